@@ -1,0 +1,1 @@
+"""What listens to meters: MQTT messages in, stored readings out, nothing lost between."""

@@ -1,0 +1,1 @@
+"""Grafana as code: dashboards, data source and provisioning, generated and pushed."""

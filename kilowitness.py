@@ -1,0 +1,47 @@
+"""The command `kilowitness`: each verb opens one room, and nothing imports it."""
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+Main = Callable[[Sequence[str]], int]
+
+VERBS: dict[str, tuple[str, str]] = {
+    "demo": ("simulators.demo", "a simulated city on the real product, with history and live data"),
+    "collect": ("collectors.__main__", "listen to meters and store what they say"),
+    "import": ("collectors.csv_import", "take readings from CSV files"),
+    "decode": ("collectors.decode", "print what the decoders make of one message"),
+    "deadletter": ("collectors.deadletter_command", "list, inspect and drop what could not be understood"),
+    "serve": ("services.__main__", "the HTTP service and its pages"),
+    "jobs": ("services.__main__", "roll up readings and compute what follows from them"),
+    "mv": ("services.savings.mv_command", "measure and verify one saving from two CSV files"),
+    "verify": ("services.savings.verify_command", "recompute a settlement from its frozen inputs"),
+    "dashboards": ("dashboards.__main__", "generate the Grafana dashboards, or push them"),
+    "simulate": ("simulators.__main__", "the simulated city alone"),
+    "bench": ("simulators.bench", "measure speed, with the ceiling in the same run"),
+}
+
+
+def usage() -> str:
+    """The list of verbs, one a line."""
+    rows = "\n".join(f"  {verb:<11} {about}" for verb, (_, about) in VERBS.items())
+    return f"usage: kilowitness VERB [options]\n\n{rows}\n\nkilowitness VERB --help tells more."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Hand the rest of the command line to the verb's room; returns its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(usage())  # noqa: T201
+        return 0 if words else 2
+    verb, *rest = words
+    if verb not in VERBS:
+        print(f"kilowitness: no verb {verb!r}\n\n{usage()}", file=sys.stderr)  # noqa: T201
+        return 2
+    module, _ = VERBS[verb]
+    room_main: Main = import_module(module).main
+    return room_main([verb, *rest] if module == "services.__main__" else rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What is known about the buildings, and what is said about them."""

@@ -1,0 +1,91 @@
+"""What every route shares: problem details (RFC 9457), the writer's token, and pages by cursor."""
+
+import base64
+import binascii
+import secrets
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import FastAPI, Header, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, SecretStr
+from starlette.exceptions import HTTPException
+
+Item = TypeVar("Item")
+
+
+class Problem(Exception):
+    """An answer other than success: `status`, and a `detail` that names the culprit and the cure."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list; `next_cursor` is None on the last."""
+
+    items: Sequence[Item]
+    next_cursor: str | None = None
+
+
+def encode_cursor(key: str) -> str:
+    """An opaque cursor for the key of the last row shown."""
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> str | None:
+    """The key inside a cursor; raises `Problem` 400 when it is not one of ours."""
+    if cursor is None:
+        return None
+    try:
+        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "cursor: not one that this service gave out") from error
+
+
+def writer_guard(token: SecretStr | None) -> Callable[[str | None], None]:
+    """A dependency that lets a writer pass: everyone when no token is set, else its bearer."""
+
+    def guard(authorization: Annotated[str | None, Header()] = None) -> None:
+        if token is None:
+            return
+        shown = (authorization or "").removeprefix("Bearer ")
+        if not secrets.compare_digest(shown.encode(), token.get_secret_value().encode()):
+            raise Problem(
+                HTTPStatus.UNAUTHORIZED, "Authorization: show the bearer token KILOWITNESS_API_TOKEN"
+            )
+
+    return guard
+
+
+def _problem(status: int, detail: str, **members: object) -> JSONResponse:
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def install_problem_details(app: FastAPI) -> None:
+    """Make every error of `app` an `application/problem+json` answer."""
+
+    @app.exception_handler(Problem)
+    def _ours(_request: Request, error: Problem) -> JSONResponse:
+        return _problem(error.status, error.detail)
+
+    @app.exception_handler(HTTPException)
+    def _framework(_request: Request, error: HTTPException) -> JSONResponse:
+        return _problem(error.status_code, str(error.detail))
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [
+            {"pointer": "/".join(str(part) for part in row["loc"]), "detail": row["msg"]}
+            for row in error.errors()
+        ]
+        first = errors[0]
+        detail = f"{first['pointer']}: {first['detail']}"
+        return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)

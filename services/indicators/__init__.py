@@ -1,0 +1,1 @@
+"""Public-institution energy KPIs: coal equivalent, carbon, per area and per person."""

@@ -1,0 +1,1 @@
+"""Institutions, buildings, meters and channels; register arithmetic and the dated meter ledger."""

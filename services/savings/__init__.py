@@ -1,0 +1,1 @@
+"""Contracts, baselines, savings with their uncertainty, settlement and statement."""

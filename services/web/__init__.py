@@ -1,0 +1,1 @@
+"""The pages people read and print, in Chinese and English; reads the slices, writes nothing of its own."""

@@ -1,0 +1,1 @@
+"""Tests mirror the tree; `contract/`, `golden/`, `e2e/` and `architecture/` stand beside."""
