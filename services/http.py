@@ -1,7 +1,6 @@
 """What every route shares: problem details (RFC 9457), the writer's token, and pages by cursor."""
 
 import base64
-import binascii
 import secrets
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -43,7 +42,7 @@ def decode_cursor(cursor: str | None) -> str | None:
         return None
     try:
         return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "cursor: not one that this service gave out") from error
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 PROGRAMS = {"mosquitto": "mosquitto", "influxd": "influxd", "chromium": "chromium", "postgres": "initdb"}
@@ -102,7 +102,7 @@ def running_influxd(folder: Path, port: int | None = None) -> Iterator[int]:
     )
     try:
         wait_for_port(port, process)
-        httpx.get(f"http://127.0.0.1:{port}/ping").raise_for_status()
+        httpx2.get(f"http://127.0.0.1:{port}/ping").raise_for_status()
         yield port
     finally:
         stop(process)
