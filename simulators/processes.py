@@ -1,0 +1,138 @@
+"""The programs a demo runs beside itself: started in order, watched, and all stopped again."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+
+class ProgramFailed(Exception):
+    """A program ended or did not come up; the message names it, its exit code and its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A running program and where it writes what it has to say."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def last_words(self) -> str:
+        """The last lines of its log."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(lines[-8:]) or "(it said nothing)"
+
+
+class Programs:
+    """Programs started together; leaving the context stops them, the last started first.
+
+    Each has a session of its own, so that Ctrl-C reaches only the supervisor, which then stops them in order.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self.environment = {**os.environ, **environment}
+        self._running: dict[str, Program] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def __enter__(self) -> "Programs":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for name in reversed(list(self._running)):
+            self.stop(name)
+
+    def start(self, name: str, command: Sequence[str]) -> Program:
+        """Start a program; its output goes to `<folder>/<name>.log`."""
+        log = self._folder / f"{name}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._running[name] = Program(name, process, log)
+        return self._running[name]
+
+    def python(self, name: str, *arguments: str) -> Program:
+        """Start a module of the product: `python -m …`."""
+        return self.start(name, [sys.executable, "-m", *arguments])
+
+    def run(self, name: str, *arguments: str, timeout_s: float) -> None:
+        """Run a module of the product to its end; raises `ProgramFailed` unless it ends well."""
+        self.run_command(name, [sys.executable, "-m", *arguments], timeout_s=timeout_s)
+
+    def run_command(self, name: str, command: Sequence[str], *, timeout_s: float = 30) -> None:
+        """Run a command to its end; raises `ProgramFailed` unless it ends well."""
+        program = self.start(name, command)
+        try:
+            code = program.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            raise ProgramFailed(f"{name} took longer than {timeout_s:g} s") from None
+        del self._running[name]
+        if code != 0:
+            raise ProgramFailed(f"{name} ended with exit code {code}:\n{program.last_words()}")
+
+    def stop(self, name: str, *, patience_s: float = 10) -> None:
+        """Ask a program to end, then make it."""
+        process = self._running.pop(name).process
+        process.terminate()
+        try:
+            process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def check(self) -> None:
+        """Raise `ProgramFailed` when a program has ended by itself."""
+        for program in self._running.values():
+            code = program.process.poll()
+            if code is not None:
+                raise ProgramFailed(
+                    f"{program.name} ended with exit code {code}; its log is {program.log}:\n"
+                    f"{program.last_words()}"
+                )
+
+    def wait_for_port(self, port: int, *, seconds: float = 30) -> None:
+        """Return as soon as something on this machine accepts connections on `port`."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.check()
+            with socket.socket() as probe:
+                probe.settimeout(0.2)
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise ProgramFailed(f"nothing listens on port {port} after {seconds:g} s")
+
+
+def find_program(name: str) -> str | None:
+    """Where a program is: on PATH, or in the folders that hold servers."""
+    places = os.pathsep.join(
+        [os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"]
+    )
+    return shutil.which(name, path=places)
+
+
+def free_port(preferred: int = 0) -> int:
+    """`preferred` when nothing listens on it, else any free port of the loopback address."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ProgramFailed("no free port on 127.0.0.1")
