@@ -1,7 +1,7 @@
 """`kilowitness bench`: how fast, beside the ceiling of the same run on the same machine.
 
 - `ingest`: a persistent session is preloaded with QoS 1 messages of three channels; the collector drains it
-  into the store and acknowledges after the write. The ceiling is a bare subscriber of the same client library that
+  into the store and acknowledges after the write. The ceiling is a bare subscriber of the same library that
   only counts and acknowledges.
 - `savings`: the baseline fit with its uncertainty, per contract-year.
 - `api`: the service's answers while a demo runs.
