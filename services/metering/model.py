@@ -16,7 +16,7 @@ class Quality(IntFlag):
     GAP = 4
     """Readings were missing for longer than the meter's limit."""
     QUARANTINED = 8
-    """A register stepped back with no rollover or replacement to explain it."""
+    """Something was set aside: a reading both neighbours contradict, or a span that proves no consumption."""
     ROLLOVER = 16
     """The register passed its last digit."""
     REPLACED = 32
