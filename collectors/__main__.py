@@ -1,0 +1,103 @@
+"""The collector: listens to meters and stores what they say. Settings are read here, and only here."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from collectors.broker import BrokerAddress, broker_address
+from collectors.deadletter import DeadLetters, DeadLetterUnavailable
+from collectors.decoders.profile import ProfileError
+from collectors.mqtt import MqttSession
+from collectors.pipeline import Pipeline
+from collectors.routing import Router, all_decoders
+from services.settings import Settings, SettingsError, load_settings
+from services.timeseries.connect import open_store
+from services.timeseries.store import TimeSeriesStore
+
+log = logging.getLogger("collectors")
+
+STOP_WITHIN_S = 3.0
+"""How long a batch may still take after the signal to stop; what is not acknowledged stays at the broker."""
+
+_EPILOG = """\
+Settings are environment variables (or lines of .env): KILOWITNESS_MQTT_URL, KILOWITNESS_STORE_URL,
+KILOWITNESS_TIMEZONE, KILOWITNESS_COLLECTOR_ID, KILOWITNESS_BATCH_MESSAGES, KILOWITNESS_DEADLETTER_PATH.
+Exit codes: 0 stopped by SIGTERM or SIGINT, 2 a setting is wrong.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Collect until SIGTERM or SIGINT; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="kilowitness collect",
+        description="Listen to meters over MQTT and store what they say.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.parse_args(arguments)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        settings = load_settings()
+        address = broker_address(settings.mqtt_url)
+        router = Router(all_decoders(), settings.zone)
+        store = open_store(settings.store_url)
+        deadletters = DeadLetters(settings.deadletter_path)
+    except (SettingsError, ProfileError, ValueError) as error:
+        return _refuse(str(error))
+    except DeadLetterUnavailable as error:
+        return _refuse(f"KILOWITNESS_DEADLETTER_PATH: {error}")
+    return _collect(settings, address, router=router, store=store, deadletters=deadletters)
+
+
+def _refuse(reason: str) -> int:
+    print(f"kilowitness collect: {reason}", file=sys.stderr)  # noqa: T201
+    return 2
+
+
+def _collect(
+    settings: Settings,
+    address: BrokerAddress,
+    *,
+    router: Router,
+    store: TimeSeriesStore,
+    deadletters: DeadLetters,
+) -> int:
+    """Run until the signal; 0, or 1 when the pipeline ended by itself."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    session = MqttSession(address, client_id=settings.collector_id, filters=router.filters)
+    pipeline = Pipeline(
+        source=session,
+        router=router,
+        store=store,
+        deadletters=deadletters,
+        collector=settings.collector_id,
+        batch_messages=settings.batch_messages,
+        stop=stop,
+    )
+    worker = threading.Thread(target=pipeline.run, name="pipeline", daemon=True)
+    session.start()
+    worker.start()
+    while not stop.wait(1.0) and worker.is_alive():
+        pass
+    code = 0 if stop.is_set() else 1
+    stop.set()
+    session.wake()
+    worker.join(STOP_WITHIN_S)
+    session.stop()
+    if worker.is_alive():
+        log.warning("the last batch was not finished; its messages stay at the broker")
+    else:
+        store.close()
+        deadletters.close()
+    log.info("stopped")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""The collector's one loop: take what arrived, understand it, store it, and only then acknowledge it.
+
+Every message has one of three fates. *Stored*: its readings are in the store. *Rejected*: what could not be
+taken is in the dead letter, the rest stored. *Waiting*: store or dead letter cannot be written; the same
+batch is tried again and nothing of it is acknowledged, so that it outlives this process at the broker.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from collectors.batch import Batch
+from collectors.deadletter import DeadLetters, Letter
+from collectors.mqtt import Message, now_ms
+from collectors.retry import insist
+from collectors.routing import Router
+from services.timeseries.schema import COLLECTOR_HEALTH
+from services.timeseries.store import Point, PointsRejected, TimeSeriesStore
+
+log = logging.getLogger(__name__)
+
+MOST_POINTS = 20_000
+"""Points after which a batch is written even if more messages wait: it bounds memory, not throughput."""
+HEALTH_INTERVAL_MS = 10_000
+_IDLE_S = 1.0
+_TOLD = ("messages", "readings", "rejected", "retried")
+
+
+class Source(Protocol):
+    """Where messages come from; `mqtt.MqttSession` is one."""
+
+    def take(self, most: int, timeout_s: float) -> list[Message]:
+        """The next messages, in order; none after `timeout_s` of silence."""
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """These are safe."""
+
+    def pending(self) -> int:
+        """How many wait to be taken."""
+
+
+class Pipeline:
+    """Moves messages from `source` into `store` until `stop` is set."""
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        router: Router,
+        store: TimeSeriesStore,
+        deadletters: DeadLetters,
+        collector: str,
+        batch_messages: int,
+        stop: threading.Event,
+        clock_ms: Callable[[], int] = now_ms,
+    ) -> None:
+        self._source = source
+        self._router = router
+        self._store = store
+        self._deadletters = deadletters
+        self._collector = collector
+        self._most_messages = batch_messages
+        self._stop = stop
+        self._clock_ms = clock_ms
+        self._counts: Counter[str] = Counter()
+        self._last_reject = ""
+        self._told_ms = clock_ms()
+
+    def run(self) -> None:
+        """Work until `stop` is set; a batch that could not be stored by then stays at the broker."""
+        if not insist(self._store.prepare, "the store", stop=self._stop, on_retry=self._count_retry):
+            return
+        while not self._stop.is_set():
+            if not self._work_off(self._source.take(self._most_messages, _IDLE_S)):
+                return
+        self._settle(Batch(), tell=True)
+
+    def _work_off(self, messages: Sequence[Message]) -> bool:
+        """Settle the messages in one batch or several; at a stop, those that follow stay at the broker."""
+        batch = Batch()
+        for message in messages:
+            batch.add(message, self._router.understand(message.topic, message.payload, message.received_ms))
+            if len(batch) >= MOST_POINTS:
+                if not self._settle(batch):
+                    return False
+                if self._stop.is_set():
+                    return True
+                batch = Batch()
+        return self._settle(batch)
+
+    def _settle(self, batch: Batch, *, tell: bool = False) -> bool:
+        """Store, keep the rejects, acknowledge; with the counts every 10 s. False if the stop came first."""
+        self._counts.update(batch.counts)
+        points = batch.points()
+        told: Counter[str] = Counter()
+        if tell or self._clock_ms() - self._told_ms >= HEALTH_INTERVAL_MS:
+            told.update(self._counts)
+            points.append(self._health())
+        if points and not self._insist(lambda: self._write(points, batch), "the store"):
+            return False
+        letters = batch.letters()
+        if letters and not self._insist(lambda: self._deadletters.add(letters), "the dead letter file"):
+            return False
+        self._source.acknowledge(batch.messages)
+        self._report(letters, told)
+        return True
+
+    def _insist(self, step: Callable[[], None], what: str) -> bool:
+        return insist(step, what, stop=self._stop, on_retry=self._count_retry)
+
+    def _write(self, points: Sequence[Point], batch: Batch) -> None:
+        try:
+            self._store.write(points)
+        except PointsRejected as error:
+            self._counts["rejected"] += batch.refuse(error.rejected)
+
+    def _count_retry(self) -> None:
+        self._counts["retried"] += 1
+
+    def _health(self) -> Point:
+        """What was done since the last such point, at an instant no earlier point has."""
+        self._told_ms = max(self._clock_ms(), self._told_ms + 1)
+        fields = {name: float(self._counts[name]) for name in _TOLD}
+        fields["pending"] = float(self._source.pending())
+        return Point(COLLECTOR_HEALTH, (self._collector,), self._told_ms, fields)
+
+    def _report(self, letters: Sequence[Letter], told: Counter[str]) -> None:
+        """Forget the counts that are stored; say what was rejected, once for all of them."""
+        if letters:
+            self._last_reject = f"{letters[-1].rejects[-1].reason} ({letters[-1].topic})"
+        self._counts.subtract(told)
+        if told["rejected"]:
+            log.warning("%d items rejected, the last: %s; see `kilowitness deadletter list`",
+                        told["rejected"], self._last_reject)  # fmt: skip

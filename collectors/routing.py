@@ -1,0 +1,72 @@
+"""Message → points and rejects: the decoder of its topic, then screening. No message makes it fail."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import msgspec
+from paho.mqtt.client import topic_matches_sub
+
+from collectors.decoders import Decoder, Reject, Report, Unreadable
+from collectors.decoders.acrel_adw import AcrelAdwDecoder
+from collectors.decoders.canonical import CanonicalDecoder
+from collectors.decoders.profile import load_profiles
+from collectors.screening import screen
+from services.timeseries.store import Point
+
+
+class Understood(msgspec.Struct, frozen=True):
+    """What one message came to: `items` are the places in an array that `points` stem from, one for one."""
+
+    decoder: str
+    points: list[Point]
+    items: list[int | None]
+    rejects: list[Reject]
+
+
+def all_decoders() -> tuple[Decoder, ...]:
+    """The built-in families and the profiles. Raises `ProfileError`."""
+    return CanonicalDecoder(), AcrelAdwDecoder(), *load_profiles()
+
+
+class Router:
+    """Finds the decoder of a topic and screens what it says; `zone` is that of times without offset."""
+
+    def __init__(self, decoders: Sequence[Decoder], zone: ZoneInfo) -> None:
+        self._decoders = decoders
+        self._zone = zone
+        self._decoder_of = lru_cache(maxsize=65_536)(self._find)
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The topic filters of all decoders."""
+        return tuple(pattern for decoder in self._decoders for pattern in decoder.filters)
+
+    def understand(self, topic: str, payload: bytes, received_ms: int) -> Understood:
+        """Decode and screen. A decoder that fails loses what it had not yet said to the dead letter."""
+        decoder = self._decoder_of(topic)
+        if decoder is None:
+            return Understood("", [], [], [Reject("unknown-topic: no decoder listens to it")])
+        points: list[Point] = []
+        items: list[int | None] = []
+        rejects: list[Reject] = []
+        try:
+            for said in decoder.decode(topic, payload):
+                if type(said) is Report:
+                    point = screen(said, received_ms, self._zone, rejects)
+                    if point is not None:
+                        points.append(point)
+                        items.append(said.item)
+                elif type(said) is Reject:
+                    rejects.append(said)
+        except Unreadable as error:
+            rejects.append(Reject(str(error)))
+        except Exception as error:  # noqa: BLE001  a decoder's fault is the message's fate, never the collector's
+            rejects.append(Reject(f"decoder-failed: {type(error).__name__}: {str(error)[:200]}"))
+        return Understood(decoder.name, points, items, rejects)
+
+    def _find(self, topic: str) -> Decoder | None:
+        for decoder in self._decoders:
+            if any(topic_matches_sub(pattern, topic) for pattern in decoder.filters):
+                return decoder
+        return None
