@@ -31,6 +31,11 @@ class Settings(BaseSettings):
     jobs_interval_s: float = Field(60.0, gt=0)
     calendar_dir: Path | None = None
     """Folder of yearly working-calendar files (holiday-cn JSON) that add to or override the built-in ones."""
+    grid_region: str = "national"
+    """Whose grid CO2 factor carbon is computed with: a region of services/indicators/coefficients.toml."""
+    grafana_url: str | None = None
+    grafana_token: SecretStr | None = None
+    """A service account's token, for `kilowitness dashboards push`."""
 
     @field_validator("timezone")
     @classmethod
