@@ -16,8 +16,13 @@ def screen(points: Sequence[Point]) -> tuple[list[tuple[int, Point]], list[tuple
     """Divide a batch into (index, point) that can be stored and (index, reason) that never can."""
     good: list[tuple[int, Point]] = []
     rejected: list[tuple[int, str]] = []
+    sound: set[tuple[str, ...]] = set()
     for index, point in enumerate(points):
         reason = _fault(point)
+        if reason is None and point.tags not in sound:
+            reason = _tag_fault(point.tags)
+            if reason is None:
+                sound.add(point.tags)
         if reason is None:
             good.append((index, point))
         else:
@@ -42,6 +47,17 @@ def _fault(point: Point) -> str | None:
         return f"{measurement.name} has {len(measurement.tags)} tags, not {len(point.tags)}"
     if not -LIMIT_MS <= point.time_ms <= LIMIT_MS:
         return f"its time {point.time_ms} ms is outside the years 1677 to 2262"
+    return None
+
+
+def _tag_fault(tags: tuple[str, ...]) -> str | None:
+    for value in tags:
+        if "\n" in value or value.endswith("\\"):
+            return f"the tag {value!r} contains a line feed or ends in a backslash"
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return f"the tag {value!r} is not valid Unicode"
     return None
 
 

@@ -1,0 +1,134 @@
+"""The InfluxDB store: line protocol in, InfluxQL out, on 1.x, 2.x and 3.x alike."""
+
+import threading
+from collections.abc import Mapping, Sequence
+
+import httpx
+import numpy as np
+
+from services.timeseries import influx_setup, influxql
+from services.timeseries.batch import screen
+from services.timeseries.influx_changes import ChangeNotices
+from services.timeseries.influx_http import Frame, InfluxHttp
+from services.timeseries.influx_url import Server
+from services.timeseries.line_protocol import encode
+from services.timeseries.schema import Measurement
+from services.timeseries.store import Changes, Point, PointsRejected, Series
+
+_Row = list[float | int | None]
+
+
+class InfluxStore:
+    """A `TimeSeriesStore` in one InfluxDB database or bucket.
+
+    `overlap_s`: how far back `changes` looks behind its cursor; the other parameters: see `InfluxHttp`.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        *,
+        overlap_s: float = 60.0,
+        timeout_s: float = 30.0,
+        gzip_from_bytes: int | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._database = server.database
+        self._http = InfluxHttp(
+            server, timeout_s=timeout_s, gzip_from_bytes=gzip_from_bytes, transport=transport
+        )
+        self._notices = ChangeNotices(self._http, overlap_s=overlap_s)
+        self._announcing = threading.Lock()
+
+    def prepare(self) -> None:
+        """Create the database or bucket and the one for notices. Safe to repeat."""
+        influx_setup.prepare(self._http)
+
+    def write(self, points: Sequence[Point]) -> None:
+        """Store the points durably. Raises `StoreUnavailable` or `PointsRejected`."""
+        good, rejected = screen(points)
+        if good:
+            lines = encode(point for _, point in good)
+            refused = dict(self._http.write(lines, database=self._database, stamped=True))
+            rejected += [(good[number][0], reason) for number, reason in refused.items()]
+            with self._announcing:
+                self._notices.announce(
+                    point for number, (_, point) in enumerate(good) if number not in refused
+                )
+        if rejected:
+            raise PointsRejected(sorted(rejected))
+
+    def read(
+        self,
+        measurement: Measurement,
+        where: Mapping[str, str] | None = None,
+        *,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        fields: Sequence[str] | None = None,
+        edges: bool = False,
+    ) -> list[Series]:
+        """Series with the given tag values and at least one of `fields`, in [start, end)."""
+        names = measurement.fields if fields is None else tuple(fields)
+        statements = [influxql.select(measurement, names, where, start_ms=start_ms, end_ms=end_ms)]
+        if edges and start_ms is not None:
+            before = influxql.select(measurement, names, where, end_ms=start_ms)
+            statements.insert(0, influxql.newest(before))
+        if edges and end_ms is not None:
+            after = influxql.select(measurement, names, where, start_ms=end_ms)
+            statements.append(influxql.oldest(after))
+        rows: dict[tuple[str, ...], list[_Row]] = {}
+        for statement in statements:
+            for frame in self._http.query(statement, database=self._database):
+                rows.setdefault(_tags(frame, measurement), []).extend(frame.values)
+        return [_columns(measurement, tags, names, rows[tags]) for tags in sorted(rows)]
+
+    def latest(self, measurement: Measurement, where: Mapping[str, str] | None = None) -> list[Point]:
+        """The newest point of every series, with the newest value of each of its fields."""
+        # Several last() in one statement answer with the time 0, hence the second question.
+        rows = influxql.newest(influxql.select(measurement, measurement.fields, where))
+        times = {
+            _tags(frame, measurement): int(frame.values[0][0] or 0)
+            for frame in self._http.query(rows, database=self._database)
+        }
+        values = influxql.aggregate("last", measurement, measurement.fields, where)
+        points = []
+        for frame in self._http.query(values, database=self._database):
+            tags = _tags(frame, measurement)
+            pairs = zip(frame.columns[1:], frame.values[0][1:], strict=True)
+            fields = {name: float(value) for name, value in pairs if value is not None}
+            if fields and tags in times:
+                points.append(Point(measurement, tags, times[tags], fields))
+        return sorted(points, key=lambda point: point.tags)
+
+    def count(self, measurement: Measurement) -> dict[str, int]:
+        """How many values are stored, by field."""
+        counts = dict.fromkeys(measurement.fields, 0)
+        for frame in self._http.query(influxql.count(measurement), database=self._database):
+            for name, value in zip(frame.columns[1:], frame.values[0][1:], strict=True):
+                counts[name] = int(value or 0)
+        return counts
+
+    def changes(self, after: str | None) -> Changes:
+        """What raw measurements were written since the cursor `after`, or since ever when it is None."""
+        return self._notices.since(after)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+
+def _tags(frame: Frame, measurement: Measurement) -> tuple[str, ...]:
+    return tuple(frame.tags.get(tag) or "" for tag in measurement.tags)
+
+
+def _columns(measurement: Measurement, tags: Sequence[str], names: Sequence[str], rows: list[_Row]) -> Series:
+    times, *columns = zip(*rows, strict=True)
+    return Series(
+        dict(zip(measurement.tags, tags, strict=True)),
+        np.array(times, dtype=np.int64),
+        {
+            name: np.array(column, dtype=np.float64)
+            for name, column in zip(names, columns, strict=True)
+        },
+    )  # fmt: skip

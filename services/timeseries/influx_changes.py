@@ -1,0 +1,116 @@
+"""Who-changed-what for InfluxDB, which keeps no log: a notice is written after each batch of raw points.
+
+A notice is a point of the measurement `touched` in a database of its own, where notices expire. Its time is
+the server's, so that the clocks of several collectors need not agree. A reader asks for notices later than
+its cursor less an overlap, which covers a notice that became visible after one with a later time.
+
+The notice follows the points: a writer that dies in between has acknowledged nothing and writes them again.
+"""
+# ruff: noqa: S608  (names are quoted and the only value is a number)
+
+import re
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+
+from services.timeseries import influxql
+from services.timeseries.batch import spans, spans_of_times
+from services.timeseries.influx_http import InfluxHttp
+from services.timeseries.influx_url import CHANGES_KEPT_DAYS
+from services.timeseries.line_protocol import series_key
+from services.timeseries.schema import MEASUREMENTS, Measurement
+from services.timeseries.store import Changes, Point, StoreUnavailable, Touched
+
+_DAY_NS = 86_400_000_000_000
+_PARTS = 16
+
+TOUCHED = Measurement(
+    "touched", ("measurement", "institution", "device", "writer", "part"), ("first", "last")
+)
+
+
+class ChangeNotices:
+    """Writes and reads the notices of one server; `writer` keeps processes from overwriting each other's."""
+
+    def __init__(self, http: InfluxHttp, *, overlap_s: float) -> None:
+        self._http = http
+        self._database = http.server.changes_database
+        self._overlap_ns = int(overlap_s * 1e9)
+        self._writer = secrets.token_hex(4)
+
+    def announce(self, points: Iterable[Point]) -> None:
+        """Say which ranges of raw series these points, now stored, lie in."""
+        times: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        for point in points:
+            if point.measurement.raw:
+                times.setdefault((point.measurement.name, point.tags), []).append(point.time_ms)
+        lines = [
+            line for (name, tags), found in times.items() for line in self._notices(name, tags, found)
+        ]  # fmt: skip
+        if lines:
+            rejected = self._http.write(lines, database=self._database, stamped=False)
+            if rejected:
+                raise StoreUnavailable(f"InfluxDB takes no notice of what changed: {rejected[0][1]}")
+
+    def _notices(self, name: str, tags: tuple[str, ...], times: Sequence[int]) -> list[bytes]:
+        ranges = spans_of_times(times)
+        if len(ranges) > _PARTS:
+            ranges = [(ranges[0][0], ranges[-1][1])]
+        return [
+            f"{self._key(name, tags, part)} first={first}.0,last={last}.0".encode()
+            for part, (first, last) in enumerate(ranges)
+        ]
+
+    def _key(self, name: str, tags: tuple[str, ...], part: int) -> str:
+        return series_key(TOUCHED.name, TOUCHED.tags, (name, *tags, self._writer, str(part)))
+
+    def since(self, after: str | None) -> Changes:
+        """The changes after a cursor; for one that is None, foreign or expired, all there ever were."""
+        cursor = re.fullmatch(r"influx-(\d+)", after or "")
+        if cursor is None or int(cursor[1]) < time.time_ns() - (CHANGES_KEPT_DAYS - 1) * _DAY_NS:
+            newest = self._newest_ns()
+            return Changes(f"influx-{newest}", tuple(self._everything()))
+        return self._later_than(int(cursor[1]))
+
+    def _newest_ns(self) -> int:
+        statement = f'SELECT last("first") FROM {influxql.name(TOUCHED.name)}'
+        frames = self._http.query(statement, database=self._database, epoch="ns")
+        if frames:
+            return int(frames[0].values[0][0] or 0)
+        return time.time_ns() - _DAY_NS
+
+    def _later_than(self, cursor_ns: int) -> Changes:
+        statement = (
+            f'SELECT "first", "last" FROM {influxql.name(TOUCHED.name)} '
+            f'WHERE time > {cursor_ns - self._overlap_ns} GROUP BY "measurement", "institution", "device"'
+        )
+        touched = []
+        for frame in self._http.query(statement, database=self._database, epoch="ns"):
+            rows = [(int(row[0] or 0), int(row[1] or 0), int(row[2] or 0)) for row in frame.values]
+            cursor_ns = max(cursor_ns, max(row[0] for row in rows))
+            tags = (frame.tags["institution"], frame.tags["device"])
+            touched += [
+                Touched(frame.tags["measurement"], tags, first, last)
+                for first, last in spans((row[1], row[2]) for row in rows)
+            ]
+        return Changes(f"influx-{cursor_ns}", tuple(touched))
+
+    def _everything(self) -> list[Touched]:
+        touched = []
+        for measurement in MEASUREMENTS.values():
+            if measurement.raw:
+                statement = influxql.select(measurement, measurement.fields)
+                first = self._ends(influxql.oldest(statement), measurement)
+                last = self._ends(influxql.newest(statement), measurement)
+                touched += [
+                    Touched(measurement.name, tags, time_ms, last.get(tags, time_ms))
+                    for tags, time_ms in first.items()
+                ]
+        return touched
+
+    def _ends(self, statement: str, measurement: Measurement) -> dict[tuple[str, ...], int]:
+        frames = self._http.query(statement, database=self._http.server.database)
+        return {
+            tuple(frame.tags[tag] for tag in measurement.tags): int(frame.values[0][0] or 0)
+            for frame in frames
+        }  # fmt: skip
