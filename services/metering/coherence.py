@@ -1,0 +1,63 @@
+"""What the registry as a whole must hold true, checked before a change to it is kept."""
+
+from collections.abc import Mapping, Sequence, Set
+
+from services.metering.model import Institution, Meter
+
+
+class RegistryRefused(ValueError):
+    """A document does not fit the registry, which stays as it was; the message names field and culprit."""
+
+
+def refuse_contradictions(
+    institutions: Sequence[Institution], buildings: Mapping[str, str], meters: Sequence[Meter]
+) -> None:
+    """Raise `RegistryRefused` for an unknown code, a loop of parents, or an address two meters claim.
+
+    `buildings` maps the code of each to its institution.
+    """
+    known = {row.code for row in institutions}
+    above = {row.code: row.parent for row in institutions}
+    mains = {row.code: row.parent for row in meters}
+    for institution in institutions:
+        _known(f"institutions[{institution.code}].parent", institution.parent, known)
+    for building, owner in buildings.items():
+        _known(f"buildings[{building}].institution", owner, known)
+    for meter in meters:
+        place = f"meters[{meter.code}]"
+        _known(f"{place}.institution", meter.institution, known)
+        _known(f"{place}.building", meter.building, buildings.keys())
+        _known(f"{place}.parent", meter.parent, mains.keys())
+        if meter.building is not None and buildings[meter.building] != meter.institution:
+            raise RegistryRefused(f"{place}.building: {meter.building!r} belongs to another institution")
+    _no_loop("institutions", above)
+    _no_loop("meters", mains)
+    _one_claim(meters)
+
+
+def _known(place: str, code: str | None, codes: Set[str]) -> None:
+    if code is not None and code not in codes:
+        raise RegistryRefused(f"{place}: nothing has the code {code!r}")
+
+
+def _no_loop(place: str, parents: Mapping[str, str | None]) -> None:
+    cleared: set[str] = set()
+    for code in parents:
+        path: list[str] = []
+        here: str | None = code
+        while here is not None and here not in cleared:
+            if here in path:
+                raise RegistryRefused(f"{place}[{here}].parent: a loop of {' → '.join([*path, here])}")
+            path.append(here)
+            here = parents[here]
+        cleared.update(path)
+
+
+def _one_claim(meters: Sequence[Meter]) -> None:
+    taken: dict[str, str] = {}
+    for meter in meters:
+        owner = taken.setdefault(meter.address, meter.code)
+        if owner != meter.code:
+            raise RegistryRefused(
+                f"meters[{meter.code}].address: {meter.address!r} is already that of meter {owner!r}"
+            )

@@ -1,0 +1,51 @@
+"""HTTP of the registry: replace entries of it by code, and list it page by page."""
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Depends, Query
+
+from services.http import Page, Problem, decode_cursor, encode_cursor
+from services.metering.coherence import RegistryRefused
+from services.metering.model import Institution, Meter, MeterUse
+from services.metering.repository import Registry
+from services.metering.schemas import Applied, InstitutionEntry, MeterEntry, RegistryDocument
+
+Row = TypeVar("Row", Institution, Meter)
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+def router(*, registry: Registry, guard: Callable[..., None]) -> APIRouter:
+    """Routes under /api/v1; `guard` lets writers pass."""
+    routes = APIRouter(tags=["registry"])
+
+    @routes.put("/registry", dependencies=[Depends(guard)])
+    def put_registry(document: RegistryDocument) -> Applied:
+        try:
+            return registry.apply(document)
+        except RegistryRefused as error:
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
+
+    @routes.get("/institutions")
+    def list_institutions(cursor: str | None = None, limit: Limit = 500) -> Page[InstitutionEntry]:
+        rows, after = _page(registry.institutions(), cursor, limit)
+        return Page(items=[InstitutionEntry.model_validate(row) for row in rows], next_cursor=after)
+
+    @routes.get("/meters")
+    def list_meters(
+        institution: str | None = None,
+        use: MeterUse | None = None,
+        cursor: str | None = None,
+        limit: Limit = 500,
+    ) -> Page[MeterEntry]:
+        rows, after = _page(registry.meters(institution=institution, use=use), cursor, limit)
+        return Page(items=[MeterEntry.model_validate(row) for row in rows], next_cursor=after)
+
+    return routes
+
+
+def _page(rows: Sequence[Row], cursor: str | None, limit: int) -> tuple[Sequence[Row], str | None]:
+    after = decode_cursor(cursor) or ""
+    found = [row for row in rows if row.code > after]
+    return found[:limit], encode_cursor(found[limit - 1].code) if len(found) > limit else None
