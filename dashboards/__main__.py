@@ -1,4 +1,4 @@
-"""`kilowitness dashboards build|check|push`: write the JSON, compare it with the code, put it into Grafana."""
+"""`kilowitness dashboards build|check|push`: write the JSON, compare it, put it into Grafana."""
 
 import argparse
 import json

@@ -78,7 +78,7 @@ def _by_day() -> tuple[Panel, ...]:
         series(
             "响应时间 Response time",
             select(REPAIRS_DAY, median_response, slow_response, every=DAY, where=CHOSEN, at_least=2),
-            about="各单位当日中位数的中位,九成值的最大。Median of their medians, largest of their 90th percentiles.",
+            about="各单位中位数的中位、九成值的最大。Median of medians, largest 90th percentile.",
         ),
     )
 
