@@ -52,13 +52,15 @@ class CsvFile:
             for number, raw in enumerate(stream, 1):
                 position += len(raw)
                 text = raw.decode(self.encoding).rstrip("\r\n")
+                if not text.strip():
+                    continue
                 if not columns:
-                    columns = [cell.strip().lower() for cell in _cells(text)]
+                    columns = [cell.strip().lower() for cell in text.replace('"', "").split(",")]
                     if fault := _header_fault(columns):
                         yield Broken(number, position, text, fault)
                         if not _usable(columns):
                             return
-                elif text.strip():
+                else:
                     yield _line(columns, text, number, position)
 
 

@@ -85,7 +85,7 @@ def read_number(raw: object) -> float:
         try:
             return float(raw)
         except OverflowError:
-            return math.copysign(math.inf, raw)
+            return math.inf if raw > 0 else -math.inf
     if isinstance(raw, str) and len(raw) <= 100 and _number(raw.strip()):
         return float(raw)
     raise ValueError(shown(raw))

@@ -23,6 +23,7 @@ _LOOSE = re.compile(
     r"\s*([Zz]|[+-]\d{2}:?\d{2})?",
     re.ASCII,
 )
+_YEAR_9999_MS = 253_402_300_799_999
 _COMPACT_LENGTHS = (14, 17)
 
 
@@ -97,6 +98,8 @@ def time_fault(time_ms: int, raw: object, received_ms: int) -> str | None:
                 return f"{code}: {time_ms} looks like {unit}; send milliseconds"
     if time_ms < EARLIEST_MS:
         return f"time-before-2000: {rfc3339(time_ms)}"
+    if time_ms > _YEAR_9999_MS:
+        return "time-in-future: after the year 9999"
     return f"time-in-future: {rfc3339(time_ms)} is {_span(time_ms - received_ms)} after arrival"
 
 
@@ -105,14 +108,14 @@ def rfc3339(time_ms: int) -> str:
     try:
         moment = datetime.fromtimestamp(time_ms / 1000, UTC)
     except (ValueError, OverflowError, OSError):
-        return shown(time_ms)
+        return f"{shown(time_ms)} ms"
     return moment.isoformat(timespec="milliseconds" if time_ms % 1000 else "seconds").replace("+00:00", "Z")
 
 
 def _span(span_ms: int) -> str:
     for unit, length_ms in (("days", 86_400_000), ("hours", 3_600_000)):
         if span_ms >= 2 * length_ms:
-            return f"{shown(span_ms // length_ms)} {unit}"
+            return f"{span_ms // length_ms} {unit}"
     return f"{span_ms // 60_000} minutes"
 
 
