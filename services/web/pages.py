@@ -1,0 +1,79 @@
+"""The pages' routes: each reads its view model, draws its charts and fills a template."""
+
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import SecretStr
+
+from services.clock import Clock
+from services.database import Sessions
+from services.metering.repository import Registry
+from services.repairs.promises import Promises, load_promises
+from services.repairs.service import Repairs
+from services.timeseries.store import TimeSeriesStore
+from services.web import repairs_routes
+from services.web.access import Desk
+from services.web.charts import overview as overview_charts
+from services.web.frame import Frame, Visit
+from services.web.i18n import Language
+from services.web.overview import Overview, Sources, build_overview
+from services.web.repairs_routes import RepairPages
+from services.web.savings_view import Contracts
+from services.web.templating import STATIC
+from services.workdays import Workdays
+
+_ASSETS = {file.name: file for file in STATIC.iterdir()}
+_A_YEAR = "public, max-age=31536000, immutable"
+
+
+def router(
+    *,
+    sessions: Sessions,
+    store: TimeSeriesStore,
+    registry: Registry,
+    workdays: Workdays,
+    clock: Clock,
+    zone: ZoneInfo,
+    language: Language = "zh",
+    token: SecretStr | None = None,
+    promises: Promises | None = None,
+    savings: Contracts,
+) -> APIRouter:
+    """Every page, at its path from the root.
+
+    With a `token` the repair desk's actions ask for it once; reporting and rating stay open to all.
+    """
+    promises = promises or load_promises()
+    repairs = Repairs(
+        sessions=sessions,
+        institutions=lambda: {one.code for one in registry.institutions()},
+        workdays=workdays, promises=promises, clock=clock, zone=zone,
+    )  # fmt: skip
+    sources = Sources(store, registry, repairs, savings, clock, zone)
+    frame = Frame(zone, language)
+    routes = APIRouter(include_in_schema=False)
+    routes.include_router(repairs_routes.router(frame, RepairPages(sources, promises, Desk(token))))
+
+    @routes.get("/")
+    def show_overview(request: Request) -> Response:
+        return frame(request, lambda visit: overview_page(visit, build_overview(sources, visit.t)))
+
+    @routes.get("/static/{name}")
+    def asset(name: str) -> Response:
+        if name not in _ASSETS:
+            return Response(status_code=404)
+        return FileResponse(_ASSETS[name], headers={"Cache-Control": _A_YEAR})
+
+    return routes
+
+
+def overview_page(visit: Visit, view: Overview) -> Response:
+    """The first page with its charts."""
+    return visit.page(
+        "overview.html",
+        view=view,
+        days_chart=overview_charts.daily_uses(view.days, visit.f),
+        months_chart=overview_charts.monthly_savings(view.months, visit.f),
+        hours_chart=overview_charts.hours_of_today(view.today, visit.f),
+    )

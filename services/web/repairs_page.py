@@ -1,0 +1,263 @@
+"""The repair pages' view models: the board by state, one order and what may follow, the form."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from pydantic import ValidationError
+
+from services.metering.model import Institution
+from services.repairs.figures import Figures
+from services.repairs.model import EventKind, Request, Severity, Size, Status
+from services.repairs.promises import Promise
+from services.repairs.repository import Filter
+from services.repairs.schemas import EventIn, OrderIn
+from services.repairs.service import Repairs
+from services.repairs.sla import Judged, Verdict
+from services.web.i18n import Texts
+
+SUMMARY_DAYS = 30
+MOST_CARDS = 25
+MOST_DONE = 8
+CATEGORIES = (
+    "plumbing", "electrical", "lighting", "hvac", "doors_windows", "furniture", "lift", "network", "other",
+)  # fmt: skip
+_COLUMNS: tuple[tuple[str, tuple[Status, ...]], ...] = (
+    ("reported", (Status.REPORTED,)),
+    ("responded", (Status.RESPONDED,)),
+    ("paused", (Status.PAUSED,)),
+    ("done", (Status.COMPLETED, Status.RATED)),
+)
+_ACTIONS: Mapping[Status, tuple[EventKind, ...]] = {
+    Status.REPORTED: (EventKind.RESPOND,),
+    Status.RESPONDED: (EventKind.COMPLETE, EventKind.PAUSE),
+    Status.PAUSED: (EventKind.RESUME, EventKind.COMPLETE),
+    Status.COMPLETED: (EventKind.RATE,),
+}
+_TITLE_LENGTH = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An order as the board shows it; `title` is the beginning of its description."""
+
+    number: str
+    title: str
+    institution: str
+    location: str
+    category: str
+    size: Size
+    severity: Severity
+    status: Status
+    reported_at: datetime
+    due_at: datetime | None
+    completed_at: datetime | None
+    overdue: bool
+    response_overdue: bool
+    late: bool
+    rating: int | None
+
+    @property
+    def done(self) -> bool:
+        """Whether the work is finished."""
+        return self.completed_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One state of the board: how many orders are in it, and those shown."""
+
+    key: str
+    count: int
+    orders: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The board, its filter, and the figures of the reports of the last `days` days."""
+
+    columns: tuple[Column, ...]
+    figures: Figures
+    days: int
+    institutions: tuple[tuple[str, str], ...]
+    institution: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of an order's history; its first is the report."""
+
+    kind: str
+    at: datetime
+    by: str
+    reason: str | None = None
+    size: Size | None = None
+    rating: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order: what was asked, what both clocks say, what happened, what may happen next."""
+
+    card: Card
+    description: str
+    reporter: str
+    contact: str | None
+    size_now: Size
+    response_due_at: datetime
+    response: Verdict
+    response_minutes: float | None
+    completion: Verdict
+    completion_net: Verdict
+    due_at_net: datetime | None
+    history: tuple[Step, ...]
+    actions: tuple[EventKind, ...]
+    pause_reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """What the form offers, with the promises in force today."""
+
+    institutions: tuple[tuple[str, str], ...]
+    categories: tuple[str, ...]
+    working_days: tuple[tuple[Size, int], ...]
+    response_minutes: tuple[tuple[Severity, int], ...]
+
+
+class Invalid(Exception):
+    """A form cannot be taken: a message for each field at fault, in the page's language."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
+
+
+def options(institutions: Iterable[Institution], t: Texts) -> tuple[tuple[str, str], ...]:
+    """Institutions as (code, name) to choose from, in the order of their names."""
+    return tuple(sorted(((one.code, t.name(one)) for one in institutions), key=lambda one: one[1]))
+
+
+def board(
+    repairs: Repairs, institutions: Sequence[Institution], t: Texts, *, today: date, institution: str | None
+) -> Board:
+    """The open orders and those finished lately, of one institution or all."""
+    names = {one.code: t.name(one) for one in institutions}
+    since = today - timedelta(days=SUMMARY_DAYS - 1)
+    columns = tuple(_column(repairs, key, statuses, names, since, institution) for key, statuses in _COLUMNS)
+    figures = repairs.summary(since, today + timedelta(days=1), institution)
+    return Board(columns, figures, SUMMARY_DAYS, options(institutions, t), institution)
+
+
+def _column(
+    repairs: Repairs, key: str, statuses: Sequence[Status], names: Mapping[str, str], since: date,
+    institution: str | None,
+) -> Column:  # fmt: skip
+    start = repairs.days(since, None).start if key == "done" else None
+    found = repairs.select(Filter(institution=institution, statuses=statuses, start=start))
+    cards = [card(order, names) for order in found]
+    if key != "done":
+        cards.sort(key=lambda one: (not (one.overdue or one.response_overdue), one.reported_at))
+    return Column(key, len(cards), tuple(cards[: MOST_DONE if key == "done" else MOST_CARDS]))
+
+
+def card(judged: Judged, names: Mapping[str, str]) -> Card:
+    """An order as a card; an institution without a name shows its code."""
+    request, state = judged.order.request, judged.state
+    line = request.description.strip().splitlines()[0]
+    return Card(
+        number=request.number,
+        title=line if len(line) <= _TITLE_LENGTH else f"{line[: _TITLE_LENGTH - 1]}…",
+        institution=names.get(request.institution, request.institution),
+        location=request.location,
+        category=request.category,
+        size=request.size,
+        severity=request.severity,
+        status=state.status,
+        reported_at=request.reported_at,
+        due_at=judged.due_at,
+        completed_at=state.completed_at,
+        overdue=judged.completion is Verdict.OVERDUE,
+        response_overdue=judged.response is Verdict.OVERDUE,
+        late=judged.completion is Verdict.LATE,
+        rating=state.rating,
+    )
+
+
+def order_view(
+    judged: Judged, names: Mapping[str, str], promise: Promise, *, show_contact: bool
+) -> OrderView:
+    """One order for its own page; the reporter's telephone is for the desk."""
+    request = judged.order.request
+    events = (
+        Step(event.kind, event.at, event.by, event.reason, event.size, event.rating)
+        for event in judged.order.events
+    )
+    return OrderView(
+        card=card(judged, names),
+        description=request.description,
+        reporter=request.reporter,
+        contact=request.contact if show_contact else None,
+        size_now=judged.state.size,
+        response_due_at=judged.response_due_at,
+        response=judged.response,
+        response_minutes=judged.response_minutes,
+        completion=judged.completion,
+        completion_net=judged.completion_net,
+        due_at_net=judged.due_at_net,
+        history=(Step("report", request.reported_at, request.reporter), *events),
+        actions=_ACTIONS.get(judged.state.status, ()),
+        pause_reasons=tuple(promise.pause_reasons),
+    )
+
+
+def form_view(institutions: Iterable[Institution], t: Texts, promise: Promise) -> FormView:
+    """What the form needs to draw itself."""
+    return FormView(
+        options(institutions, t),
+        CATEGORIES,
+        tuple((size, promise.working_days[size]) for size in Size),
+        tuple((severity, round(promise.response_minutes[severity])) for severity in Severity),
+    )
+
+
+def read_report(values: Mapping[str, str], t: Texts, *, now: datetime) -> Request:
+    """The request of a submitted form, by the rules of the HTTP interface. Raises `Invalid`."""
+    given = {name: value for name, value in values.items() if value.strip() or name != "contact"}
+    try:
+        order = OrderIn.model_validate(given)
+    except ValidationError as error:
+        raise Invalid(_messages(error, t)) from error
+    return Request("", reported_at=now, **order.model_dump(exclude={"reported_at"}))
+
+
+def read_event(values: Mapping[str, str], t: Texts) -> EventIn:
+    """The event of a submitted form. Raises `Invalid`."""
+    given: dict[str, object] = {name: value for name, value in values.items() if value.strip()}
+    rating = values.get("rating", "")
+    if rating.isdecimal():
+        given["rating"] = int(rating)
+    try:
+        return EventIn.model_validate(given)
+    except ValidationError as error:
+        raise Invalid(_messages(error, t)) from error
+
+
+def _messages(error: ValidationError, t: Texts) -> dict[str, str]:
+    """One message a field; which one follows from the kind of the first error at it."""
+    messages: dict[str, str] = {}
+    for row in error.errors(include_url=False):
+        field = str(row["loc"][0]) if row["loc"] else "form"
+        match row["type"]:
+            case "missing" | "string_too_short":
+                key = "form.error.choose" if field in _CHOSEN else "form.error.required"
+                message = t(key)
+            case "string_too_long":
+                message = t("form.error.too_long", most=row["ctx"]["max_length"])
+            case _:
+                message = t("form.error.choose" if field in _CHOSEN else "form.error.invalid")
+        messages.setdefault(field, message)
+    return messages
+
+
+_CHOSEN = frozenset({"institution", "category", "size", "severity", "rating"})
