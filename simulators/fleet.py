@@ -15,7 +15,7 @@ TRIP_MIN_KM = 0.2
 """An engine that ran without moving this far made no trip."""
 
 _KINDS = ("confidential", "emergency", "law_enforcement", "special", "other", "other", "law_enforcement")
-_SLIP_MARGIN_MS = 30 * 60_000
+_SLIP_MARGIN_MS = 10 * 60_000
 _YUAN_PER_LITRE = {"petrol": Decimal("7.62"), "diesel": Decimal("7.25")}
 _PURPOSES = ("公文交换", "下乡调研", "会议保障", "应急值班", "现场检查", "机要通信")
 

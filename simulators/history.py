@@ -5,7 +5,7 @@ weeks come after the weeks in between, duplicated ones twice, shuffled ones with
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +17,17 @@ from simulators.fleet import Vehicle
 from simulators.malformed import UNKNOWN_ADDRESS, bad_messages, readings_topic
 from simulators.meters import Meter, Milliseconds, Protocol, Style
 from simulators.plan import HOUR_MS, Fault, generator
+from simulators.publisher import Publisher
 from simulators.weather import Array
+
+Progress = Callable[[int, int], None]
+"""Told now and then how many readings and positions are sent, and how many there are in all."""
 
 LARGEST_PAYLOAD = 18_000
 ACREL_TOPIC = "platform/acrel/meter/json-v2/analog/0000"
 
 _POSITIONS_A_MESSAGE = 120
-_UNKNOWN_HOURS = 48
+UNKNOWN_HOURS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,15 @@ class Message:
     topic: str
     payload: bytes
     items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a history came to: messages, readings and positions in them (repeats included), payload bytes."""
+
+    messages: int
+    items: int
+    payload_bytes: int
 
 
 def history_messages(city: City, *, batch_hours: int = WEEK_HOURS) -> Iterator[Message]:
@@ -55,6 +68,13 @@ def history_messages(city: City, *, batch_hours: int = WEEK_HOURS) -> Iterator[M
             yield from _week_of_positions(city, vehicle, week)
         yield from held_back.pop(week, ())
     yield from _strangers(city)
+
+
+def item_count(city: City) -> int:
+    """How many readings and positions the history holds, repeats not counted."""
+    missing = plan_faults(city.plan, city.meters, city.contracts).missing
+    readings = len(city.meters) * (city.plan.history_hours + 1) - sum(int(m.sum()) for m in missing.values())
+    return readings + sum(int((v.track.times_ms < city.plan.until_ms).sum()) for v in city.vehicles)
 
 
 def sent_hours(city: City, meter: Meter, missing: Mask | None) -> Milliseconds:
@@ -152,7 +172,27 @@ def _strangers(city: City) -> Iterator[Message]:
         for bad in bad_messages(plan, city.meters):
             yield Message(bad.topic, bad.payload, 0)
     if Fault.UNKNOWN_METER in plan.faults:
-        times = [plan.until_ms - HOUR_MS * hour for hour in range(_UNKNOWN_HOURS, 0, -1)]
-        values = [float(number) for number in range(_UNKNOWN_HOURS)]
+        times = [plan.until_ms - HOUR_MS * hour for hour in range(UNKNOWN_HOURS, 0, -1)]
+        values = [float(number) for number in range(UNKNOWN_HOURS)]
         payload = encoders.canonical(times, {"energy_kwh": values}, Style.EPOCH)
-        yield Message(readings_topic(UNKNOWN_ADDRESS), payload, _UNKNOWN_HOURS)
+        yield Message(readings_topic(UNKNOWN_ADDRESS), payload, UNKNOWN_HOURS)
+
+
+def publish_history(
+    city: City, mqtt_url: str, *, batch_hours: int = WEEK_HOURS, progress: Progress | None = None
+) -> Sent:
+    """Publish the whole history at QoS 1; returns when the broker has acknowledged every message.
+
+    `batch_hours` is the most hours of one meter in a message. Raises `PublishError`.
+    """
+    total = item_count(city)
+    messages = size = done = 0
+    with Publisher(mqtt_url, client_id="kilowitness-city-history") as publisher:
+        for message in history_messages(city, batch_hours=batch_hours):
+            publisher.publish(message.topic, message.payload)
+            messages, size, done = messages + 1, size + len(message.payload), done + message.items
+            if progress is not None and messages % 50 == 0:
+                progress(min(done, total), total)
+    if progress is not None:
+        progress(total, total)
+    return Sent(messages, done, size)

@@ -26,13 +26,13 @@ class BadMessage:
 
 
 def bad_messages(plan: CityPlan, meters: Sequence[Meter]) -> list[BadMessage]:
-    """One message of each kind for each of two meters, and a position off the earth."""
+    """One message of each kind for each of two meters, and an impossible speed."""
     plain = [
         meter
         for meter in meters
         if meter.protocol is Protocol.CANONICAL and meter.kind.channel == "energy_kwh"
     ][:2]
-    return [message for meter in plain for message in _of_meter(plan, meter)] + [_off_the_earth(plan)]
+    return [message for meter in plain for message in _of_meter(plan, meter)] + [_impossible_speed(plan)]
 
 
 def readings_topic(address: str) -> str:
@@ -44,14 +44,15 @@ def _of_meter(plan: CityPlan, meter: Meter) -> list[BadMessage]:
     topic = readings_topic(meter.address)
     noon = plan.start_ms + 12 * 3_600_000 + 1_234
     next_year = midnight_ms(plan.until + timedelta(days=370))
-    mixed = [_good(meter, plan.start_ms), {"time": noon, "energy_kwh": None}]
+    mixed = [_good(meter, plan.start_ms), {"time": noon, "energy_kwh": "??"}]
     institution, code = meter.address.split("/")
     bad: list[tuple[str, str, bytes]] = [
         ("not JSON", topic, b'{"time": 1767225600000, "energy_kwh": 12.5'),
         ("not an object", topic, b"42"),
         ("not UTF-8", topic, b'{"time": 1767225600000, "energy_\xff": 1}'),
         ("unit in the value", topic, encoders.document({"time": noon, "energy_kwh": "12.5 MWh"})),
-        ("NaN", topic, encoders.document({"time": noon, "energy_kwh": "NaN"})),
+        ("NaN as text", topic, encoders.document({"time": noon, "energy_kwh": "NaN"})),
+        ("NaN bare", topic, b'{"time": 1767225600000, "energy_kwh": NaN}'),
         ("too large", topic, encoders.document({"time": noon, "energy_kwh": 1e300})),
         ("negative register", topic, encoders.document({"time": noon, "energy_kwh": -4.0})),
         ("1970", topic, encoders.document({"time": _YEAR_1970_MS, "energy_kwh": 12.5})),
@@ -68,6 +69,6 @@ def _good(meter: Meter, time_ms: int) -> dict[str, float]:
     return {"time": time_ms, "energy_kwh": float(meter.registers(np.array([time_ms]))[0])}
 
 
-def _off_the_earth(plan: CityPlan) -> BadMessage:
-    item = {"time": plan.start_ms, "lat": 200.0, "lon": 111.3, "speed_kmh": 0, "ignition": 0}
-    return BadMessage("off the earth", "kilowitness/v1/gov/v-001/positions", encoders.document(item))
+def _impossible_speed(plan: CityPlan) -> BadMessage:
+    item = {"time": plan.start_ms, "speed_kmh": 9_999}
+    return BadMessage("impossible speed", "kilowitness/v1/gov/v-001/positions", encoders.document(item))

@@ -102,7 +102,7 @@ class Meter:
         if self.swap is not None:
             since = self.used(times_ms) - self.used(np.array([self.swap.at_ms]))
             shown = np.where(times_ms >= self.swap.at_ms, self.swap.opening + since / self.ct, shown)
-        return np.round(np.mod(np.round(shown, 2), 10.0**self.digits), 2)
+        return np.asarray(np.round(np.mod(np.round(shown, 2), 10.0**self.digits), 2), dtype=np.float64)
 
     def used(self, times_ms: Milliseconds) -> Array:
         """True consumption since the first instant."""

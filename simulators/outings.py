@@ -1,4 +1,4 @@
-"""When a vehicle's engine runs: duty trips, late returns, evenings, holidays, and stands with the engine on."""
+"""When a vehicle's engine runs: on duty, late, in the evening, on a day off, or standing."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +17,7 @@ _DUTY_FROM, _DUTY_UNTIL = 7 * 60 + 20, 18 * 60
 
 @dataclass(frozen=True, slots=True)
 class Outing:
-    """One run of the engine. `approved` outings have a slip that covers them with half an hour to spare."""
+    """One run of the engine. `approved` outings have a slip that covers them with ten minutes to spare."""
 
     start_ms: int
     end_ms: int

@@ -14,7 +14,7 @@ MUNICIPAL = "市直"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An institution; `profile` names its daily rhythm, `contract` the kind of its lighting contract, if any."""
+    """An institution; `profile` names its daily rhythm, `contract` the kind of lighting contract if any."""
 
     code: str
     name_zh: str

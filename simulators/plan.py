@@ -1,6 +1,6 @@
-"""The plan of a simulated city: which window of time, how large, which faults, and the seed it all grows from.
+"""The plan of a simulated city: its window of time, its size, its faults and the seed it grows from.
 
-Everything the simulator makes is a function of a `CityPlan`: the same plan gives the same city, byte for byte.
+All that the simulator makes is a function of a `CityPlan`: the same plan, the same city, byte for byte.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where a vehicle is while its engine runs: a smooth loop from its yard and back, a point every few minutes."""
+"""Where a vehicle is while its engine runs: a smooth loop from its yard, a point every few minutes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,9 +64,13 @@ def draw_track(
     speed = np.where(moves & ~last, legs / np.where(hours > 0, hours, np.inf), 0.0)
     odometer = odometer_km + np.cumsum(np.where(moves, legs * _ROAD, 0.0))
     return Track(
-        times, lat, lon, np.round(speed, 1), np.where(last, 0, 1), np.round(odometer, 2),
+        times, lat, lon, _rounded(speed, 1), np.where(last, 0, 1), _rounded(odometer, 2),
         np.full(len(times), np.nan), outing,
     )  # fmt: skip
+
+
+def _rounded(values: Array, decimals: int) -> Array:
+    return np.asarray(np.round(values, decimals), dtype=np.float64)
 
 
 def _loops(

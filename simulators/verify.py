@@ -1,0 +1,90 @@
+"""Truth against product: read the ledger, ask the service over HTTP, print every comparison."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from simulators import checks
+from simulators.checks import Row
+from simulators.plan import last_midnight
+from simulators.service import Service
+from simulators.truth import DEFAULT_PATH, Truth, read_truth
+
+_POLL_S = 1.0
+
+
+def verify(
+    base_url: str,
+    truth_path: Path = DEFAULT_PATH,
+    token: str | None = None,
+    *,
+    wait_s: float = 0.0,
+    console: Console | None = None,
+) -> int:
+    """Compare the product at `base_url` with the ledger, print the table; 0 when every row agrees, else 1.
+
+    Asks again until all agree or `wait_s` is over, for a product whose jobs still run. Raises
+    `ServiceRefused` when the service does not answer, OSError or ValueError for an unreadable ledger.
+    """
+    truth = read_truth(truth_path)
+    deadline = time.monotonic() + wait_s
+    with Service(base_url, token=token) as service:
+        rows = compare(truth, service)
+        while not all(row.agrees for row in rows) and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+            rows = compare(truth, service)
+    print_table(rows, console or Console())
+    return 0 if all(row.agrees for row in rows) else 1
+
+
+def compare(truth: Truth, service: Service) -> list[Row]:
+    """Every comparison of the ledger with what the service says now."""
+    window = {"start": truth.start.isoformat(), "end": truth.until.isoformat()}
+    today = last_midnight(datetime.now(UTC))
+    rows = list(checks.ingest_rows(truth, _ingest(service)))
+    rows += checks.energy_rows(truth, service.get("/energy", **window)["items"])
+    for savings in truth.savings:
+        answer = service.get(f"/contracts/{savings.contract}/savings", grain="day")
+        rows += checks.savings_rows(savings, answer["total"] or _NOTHING_SAVED)
+    rows += checks.fleet_rows(truth, service.get("/fleet/summary", **window))
+    rows += checks.repair_rows(truth.repairs, service.get("/repairs/summary", **window), today=today)
+    return rows
+
+
+_NOTHING_SAVED: Mapping[str, Any] = {"savings_kwh": None, "uncertainty_kwh": None, "actual_kwh": None}
+
+
+def _ingest(service: Service) -> Mapping[str, Any]:
+    answer: Mapping[str, Any] = service.get("/ingest")
+    return answer
+
+
+def print_table(rows: list[Row], console: Console) -> None:
+    """The rows as a table, and one line that sums them up."""
+    table = Table(title="Truth and product", title_justify="left")
+    table.add_column("quantity", no_wrap=True)
+    for heading in ("truth", "product", "difference", "tolerance"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("tolerance is")
+    table.add_column("")
+    for row in rows:
+        show = _whole if row.tolerance == 0 else _fraction
+        table.add_row(
+            row.quantity, show(row.truth), show(row.product), show(row.difference), show(row.tolerance),
+            row.reason, "[green]ok[/]" if row.agrees else "[red]FAIL[/]",
+        )  # fmt: skip
+    console.print(table)
+    failed = sum(not row.agrees for row in rows)
+    console.print(f"{len(rows) - failed} of {len(rows)} rows agree" + (f", {failed} FAIL" if failed else ""))
+
+
+def _formatter(decimals: int) -> Callable[[float | None], str]:
+    return lambda value: "none" if value is None else f"{value:,.{decimals}f}"
+
+
+_whole, _fraction = _formatter(0), _formatter(2)
