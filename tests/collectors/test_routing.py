@@ -1,0 +1,101 @@
+"""From a message to points and rejects, whatever the message."""
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectors.decoders import Reject, Report, Unreadable
+from collectors.routing import Router, all_decoders
+from services.timeseries.schema import READINGS
+
+ZONE = ZoneInfo("Asia/Shanghai")
+ARRIVAL_MS = 1_795_334_400_000
+TOPIC = "kilowitness/v1/city-hall/main-1/readings"
+ROUTER = Router(all_decoders(), ZONE)
+
+
+class Faulty:
+    """A decoder that says one good thing and then fails as it is told to."""
+
+    name = "faulty"
+    filters = ("faulty/#",)
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def decode(self, topic: str, payload: bytes) -> Iterator[Report | Reject]:
+        yield Report(READINGS, ("a", "b"), ARRIVAL_MS, {"energy_kwh": 1})
+        raise self.error
+
+
+def test_all_families_are_subscribed() -> None:
+    assert ROUTER.filters == (
+        "kilowitness/v1/+/+/readings",
+        "kilowitness/v1/+/+/positions",
+        "kilowitness/v1/+/+/status",
+        "platform/acrel/meter/json-v2/analog/+",
+        "/neuron/+/+/+",
+    )
+
+
+def test_a_failing_decoder_keeps_what_it_said_and_names_the_fault() -> None:
+    for error in (KeyError("val"), RecursionError("deep"), MemoryError(), ZeroDivisionError()):
+        understood = Router([Faulty(error)], ZONE).understand("faulty/x", b"", ARRIVAL_MS)
+        assert len(understood.points) == 1
+        assert understood.rejects[0].reason.startswith(f"decoder-failed: {type(error).__name__}")
+
+
+def test_unreadable_is_the_reason_itself() -> None:
+    understood = Router([Faulty(Unreadable("no-data: gone"))], ZONE).understand("faulty/x", b"", ARRIVAL_MS)
+    assert understood.rejects == [Reject("no-data: gone")]
+
+
+def test_a_reason_stays_short_however_long_the_fault() -> None:
+    understood = Router([Faulty(KeyError("x" * 10_000))], ZONE).understand("faulty/x", b"", ARRIVAL_MS)
+    assert len(understood.rejects[0].reason) < 250
+
+
+def test_a_topic_of_nobody_is_a_reject() -> None:
+    for topic in ("", "faulty/x", "kilowitness/v1/a/readings", "kilowitness/v1/a/b/c/readings", "$SYS/x"):
+        assert ROUTER.understand(topic, b"{}", ARRIVAL_MS).rejects[0].reason.startswith("unknown-topic")
+
+
+def test_ten_megabytes_of_readings_are_taken() -> None:
+    item = b'{"time": 1795331700000, "energy_kwh": 12345.678, "power_kw": 3.21}'
+    payload = b"[" + b",".join([item] * 150_000) + b"]"
+    assert len(payload) > 10_000_000
+    understood = ROUTER.understand(TOPIC, payload, ARRIVAL_MS)
+    assert len(understood.points) == 150_000
+    assert not understood.rejects
+
+
+def test_ten_megabytes_of_anything_else_are_one_reject() -> None:
+    for payload in (b"\x00" * 10_000_000, b"[" * 10_000_000, b'"' + b"a" * 10_000_000, b"9" * 10_000_000):
+        assert len(ROUTER.understand(TOPIC, payload, ARRIVAL_MS).rejects) == 1
+
+
+@given(
+    st.sampled_from([TOPIC, "kilowitness/v1/a/b/positions", "kilowitness/v1/a/b/status", "/neuron/a/b/c",
+                     "platform/acrel/meter/json-v2/analog/0"]),
+    st.binary(max_size=60),
+)  # fmt: skip
+def test_no_bytes_make_it_fail(topic: str, payload: bytes) -> None:
+    understood = ROUTER.understand(topic, payload, ARRIVAL_MS)
+    assert not any("decoder-failed" in reject.reason for reject in understood.rejects)
+
+
+fragments = st.sampled_from(
+    [b'{"data":', b'{"values":', b'{"tags":', b'{"point":', b'"id":', b'"val":', b"0", b"28", b"{", b"}", b"[",
+     b"]", b",", b":", b'"name":', b'"value":', b'"timestamp":', b"null", b"true", b'"x"', b"1e999", b"NaN"]
+)  # fmt: skip
+
+
+@given(
+    st.sampled_from(["/neuron/a/b/c", "platform/acrel/meter/json-v2/analog/0"]),
+    st.lists(fragments, max_size=14),
+)
+def test_no_shape_of_json_makes_a_vendor_decoder_fail(topic: str, parts: list[bytes]) -> None:
+    understood = ROUTER.understand(topic, b"".join(parts), ARRIVAL_MS)
+    assert not any("decoder-failed" in reject.reason for reject in understood.rejects)
