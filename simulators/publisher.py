@@ -24,10 +24,18 @@ class Publisher:
     """An MQTT session that publishes at QoS 1; leaving its block waits for every acknowledgement.
 
     A lost connection is made again and what was not acknowledged is sent again. `publish` blocks while the
-    window is full, and raises `PublishError` when nothing was acknowledged for a minute.
+    window is full, and raises `PublishError` when nothing was acknowledged for a minute. `will` is the topic
+    and payload that the broker publishes, retained, when the session ends without a goodbye.
     """
 
-    def __init__(self, mqtt_url: str, *, client_id: str = "kilowitness-city", window: int = WINDOW) -> None:
+    def __init__(
+        self,
+        mqtt_url: str,
+        *,
+        client_id: str = "kilowitness-city",
+        window: int = WINDOW,
+        will: tuple[str, bytes] | None = None,
+    ) -> None:
         self._url = urlsplit(mqtt_url)
         if self._url.scheme not in {"mqtt", "mqtts"} or not self._url.hostname:
             raise PublishError(f"{mqtt_url!r} is not an address like mqtt://user:pass@host:1883")
@@ -36,6 +44,8 @@ class Publisher:
         self._connected = threading.Event()
         self._refusal = ""
         self._client = self._make_client(client_id, window)
+        if will is not None:
+            self._client.will_set(*will, qos=1, retain=True)
 
     def _make_client(self, client_id: str, window: int) -> Client:
         client = Client(CallbackAPIVersion.VERSION2, client_id=client_id)
