@@ -65,7 +65,7 @@ class SqliteStore:
                 number = self._series.get(key) or fresh.get(key)
                 if number is None:
                     number = fresh[key] = tables.register(connection, *key)
-                identity = (number, point.time_ms)
+                identity = (number, int(point.time_ms))
                 of_measurement = rows.setdefault(name, {})
                 earlier = of_measurement.get(identity)
                 of_measurement[identity] = point.fields if earlier is None else {**earlier, **point.fields}
@@ -182,9 +182,10 @@ class SqliteStore:
 def _upsert(
     connection: sqlite3.Connection, name: str, rows: Mapping[tuple[int, int], Mapping[str, float]]
 ) -> None:
+    # float() and int(), because SQLite keeps a numpy number as a blob.
     groups: dict[tuple[str, ...], list[tuple[float, ...]]] = {}
     for identity, fields in rows.items():
-        groups.setdefault(tuple(fields), []).append((*identity, *fields.values()))
+        groups.setdefault(tuple(fields), []).append((*identity, *map(float, fields.values())))
     for names, values in groups.items():
         columns = [tables.quoted(field) for field in names]
         updates = ", ".join(f"{column} = excluded.{column}" for column in columns)

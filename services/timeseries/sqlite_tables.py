@@ -79,6 +79,8 @@ def matching(
     )
     values = [measurement.name]
     for tag, value in (where or {}).items():
+        if tag not in measurement.tags:
+            raise ValueError(f"{measurement.name} has no tag {tag!r}")
         sql += f" AND json_extract(tags, '$[{measurement.tags.index(tag)}]') = ?"
         values.append(value)
     rows = [
