@@ -73,7 +73,10 @@ class Server:
 def parse(url: str) -> Server:
     """Read `influxdb[s][2|3]://…`. Raises ValueError saying what is missing, without the secret."""
     parts = urlsplit(url)
-    dialect = DIALECTS[parts.scheme.replace("influxdbs", "influxdb")]
+    dialect = DIALECTS.get(parts.scheme.replace("influxdbs", "influxdb"))
+    if dialect is None:
+        known = "sqlite:///, influxdb://, influxdb2:// or influxdb3://"
+        raise ValueError(f"a store URL starts with {known}, not {parts.scheme}://")
     database = unquote(parts.path.removeprefix("/"))
     organization = parse_qs(parts.query).get("org", [None])[0]
     try:
