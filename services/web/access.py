@@ -38,7 +38,8 @@ class Desk:
 
     def admits(self, request: Request) -> bool:
         """Whether the visitor may act for the desk."""
-        return not self.guarded or hmac.compare_digest(request.cookies.get(DESK_COOKIE, ""), self._mark())
+        shown = request.cookies.get(DESK_COOKIE, "")
+        return not self.guarded or hmac.compare_digest(shown.encode(), self._mark().encode())
 
     def opens(self, shown: str) -> bool:
         """Whether `shown` is the token."""

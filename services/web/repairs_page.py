@@ -20,7 +20,7 @@ SUMMARY_DAYS = 30
 MOST_CARDS = 25
 MOST_DONE = 8
 CATEGORIES = (
-    "plumbing", "electrical", "lighting", "hvac", "doors_windows", "furniture", "lift", "network", "other",
+    "plumbing", "electrical", "lighting", "hvac", "door", "roof", "furniture", "lift", "network", "other",
 )  # fmt: skip
 _COLUMNS: tuple[tuple[str, tuple[Status, ...]], ...] = (
     ("reported", (Status.REPORTED,)),

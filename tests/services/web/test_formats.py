@@ -1,0 +1,89 @@
+"""Figures and dates as they are printed, in both languages."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.web.formats import UNKNOWN, Formats, change, completeness, number, percent, signed
+from services.web.i18n import texts
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+ZH, EN = Formats(texts("zh"), SHANGHAI), Formats(texts("en"), SHANGHAI)
+
+
+@pytest.mark.parametrize("show", [number, signed, percent, change, completeness])
+def test_what_is_unknown_is_a_dash_and_never_zero(show: object) -> None:
+    assert callable(show)
+    assert show(None) == show(float("nan")) == show(float("inf")) == UNKNOWN
+
+
+def test_numbers_are_grouped_and_have_a_true_minus() -> None:
+    assert number(1234567.891) == "1,234,568"
+    assert number(-1234.5, 1) == "−1,234.5"
+    assert number(Decimal("0.735686"), 6) == "0.735686"
+    assert signed(12) == "+12"
+    assert signed(-12) == "−12"
+    assert signed(0) == "0"
+
+
+def test_a_rounded_zero_has_no_minus() -> None:
+    assert number(-0.4) == "0"
+    assert number(-0.004, 2) == "0.00"
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, width=32))
+def test_no_number_shows_a_hyphen(value: float) -> None:
+    assert "-" not in number(value, 2)
+
+
+def test_shares_and_changes_are_percent() -> None:
+    assert percent(0.4567) == "45.7 %"
+    assert change(0.05) == "+5.0 %"
+    assert change(-0.051) == "−5.1 %"
+
+
+@given(st.floats(min_value=0, max_value=1))
+def test_only_the_whole_is_a_hundred_percent(share: float) -> None:
+    assert (completeness(share) == "100.0 %") == (share > 1 - 1e-9)
+
+
+def test_completeness_is_cut_not_rounded() -> None:
+    assert completeness(0.99999) == "99.9 %"
+    assert completeness(0.95) == "95.0 %"
+    assert completeness(0.9499) == "94.9 %"
+
+
+def test_dates_in_both_languages() -> None:
+    day = date(2026, 11, 2)
+    assert (ZH.day(day), EN.day(day)) == ("2026年11月2日", "2 Nov 2026")
+    assert (ZH.month(day), EN.month(day)) == ("2026年11月", "Nov 2026")
+    assert (ZH.weekday(day), EN.weekday(day)) == ("星期一", "Monday")
+    assert ZH.day(None) == UNKNOWN
+
+
+def test_instants_are_told_in_the_zone_of_the_institution() -> None:
+    moment = datetime(2026, 11, 21, 16, 5, tzinfo=UTC)
+    assert ZH.instant(moment) == "2026年11月22日 00:05"
+    assert EN.instant(moment) == "22 Nov 2026, 00:05"
+    assert ZH.stamp(moment) == "11月22日 00:05"
+    assert EN.stamp(moment) == "22 Nov, 00:05"
+    assert EN.instant(None) == EN.stamp(None) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (0.0, "0 min"),
+        (59.4, "59 min"),
+        (60, "1 h 0 min"),
+        (61.6, "1 h 2 min"),
+        (1500, "1 d 1 h"),
+        (None, "—"),
+    ],
+)
+def test_lengths_of_time(minutes: float | None, told: str) -> None:
+    assert EN.minutes(minutes) == told
