@@ -5,6 +5,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -53,28 +54,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--dry-run", action="store_true", help="check the files and store nothing")
     options = parser.parse_args(arguments)
     try:
-        settings = load_settings()
-        files = [open_csv(path) for path in options.files]
-        store = None if options.dry_run else open_store(settings.store_url)
-        letters = None if options.dry_run else DeadLetters(settings.deadletter_path)
-        if store is not None:
-            store.prepare()
-        importer = Importer(store=store, letters=letters, zone=settings.zone)
-        with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-            for file in files:
-                task = progress.add_task(file.path.name, total=file.size)
-                for position in importer.take(file):
-                    progress.update(task, completed=position)
+        counts = _import(options.files, dry_run=options.dry_run)
     except (SettingsError, ValueError, OSError) as error:
         return _say(f"kilowitness import: {error}", 2)
     except DeadLetterUnavailable as error:
         return _say(f"kilowitness import: the dead letter file: {error}", 2)
     except StoreUnavailable as error:
         return _say(f"kilowitness import: the store is unavailable: {error}; import again, it is safe to", 1)
-    counts = importer.counts
     verb = "would be stored" if options.dry_run else "stored"
     print(f"{counts['lines']} lines: {counts['values']} values {verb}, {counts['rejected']} lines rejected")  # noqa: T201
     return 1 if counts["rejected"] else 0
+
+
+def _import(paths: Sequence[Path], *, dry_run: bool) -> Counter[str]:
+    """Open everything first, so that a wrong setting or file stops before anything is stored."""
+    settings = load_settings()
+    files = [open_csv(path) for path in paths]
+    with ExitStack() as stack:
+        store = letters = None
+        if not dry_run:
+            store = open_store(settings.store_url)
+            stack.callback(store.close)
+            letters = DeadLetters(settings.deadletter_path)
+            stack.callback(letters.close)
+            store.prepare()
+        importer = Importer(store=store, letters=letters, zone=settings.zone)
+        progress = stack.enter_context(
+            Progress(console=Console(stderr=True), disable=not sys.stderr.isatty())
+        )
+        for file in files:
+            task = progress.add_task(file.path.name, total=file.size)
+            for position in importer.take(file):
+                progress.update(task, completed=position)
+    return importer.counts
 
 
 def _say(text: str, code: int) -> int:

@@ -1,0 +1,102 @@
+"""What could not be understood is kept."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from collectors.deadletter import MOST_REASONS, DeadLetters, DeadLetterUnavailable, Letter
+from collectors.decoders import Reject
+
+LETTER = Letter(
+    1_795_334_400_000, "a/b", b"\x00\xff{", "canonical", (Reject("malformed-json: x"), Reject("y", 7))
+)
+
+
+def test_a_letter_comes_back_as_it_was(tmp_path: Path) -> None:
+    DeadLetters(tmp_path / "new" / "folder" / "dead.db").add([LETTER])
+    letters = DeadLetters(tmp_path / "new" / "folder" / "dead.db")
+    (kept,) = letters.newest(10)
+    assert (kept.received_ms, kept.topic, kept.payload) == (LETTER.received_ms, "a/b", b"\x00\xff{")
+    assert kept.rejects == LETTER.rejects
+    assert kept.rejected == 2
+    assert letters.get(kept.id) == kept
+    assert letters.get(999) is None
+
+
+def test_the_newest_come_first_and_no_more_than_asked(tmp_path: Path) -> None:
+    letters = DeadLetters(tmp_path / "dead.db")
+    letters.add([Letter(n, f"t{n}", b"", "", (Reject("r"),)) for n in range(5)])
+    assert [letter.topic for letter in letters.newest(2)] == ["t4", "t3"]
+    assert letters.count() == 5
+
+
+def test_letters_and_their_reasons_are_dropped(tmp_path: Path) -> None:
+    letters = DeadLetters(tmp_path / "dead.db")
+    letters.add([LETTER, LETTER, LETTER])
+    assert letters.drop([1, 3, 99]) == 2
+    assert [letter.id for letter in letters.newest(9)] == [2]
+    assert letters.drop_all() == 1
+    with sqlite3.connect(tmp_path / "dead.db") as db:
+        assert db.execute("SELECT count(*) FROM reject").fetchone() == (0,)
+
+
+def test_numbers_are_not_given_twice(tmp_path: Path) -> None:
+    letters = DeadLetters(tmp_path / "dead.db")
+    letters.add([LETTER])
+    letters.drop_all()
+    letters.add([LETTER])
+    assert letters.newest(1)[0].id == 2
+
+
+def test_of_very_many_reasons_the_first_are_kept_and_all_counted(tmp_path: Path) -> None:
+    letters = DeadLetters(tmp_path / "dead.db")
+    letters.add([Letter(0, "t", b"", "", tuple(Reject("r", n) for n in range(MOST_REASONS + 5)))])
+    kept = letters.newest(1)[0]
+    assert len(kept.rejects) == MOST_REASONS
+    assert kept.rejected == MOST_REASONS + 5
+
+
+def test_all_of_a_batch_or_none(tmp_path: Path) -> None:
+    letters = DeadLetters(tmp_path / "dead.db")
+    letters._db.execute("PRAGMA max_page_count=30")
+    with pytest.raises(DeadLetterUnavailable, match="full"):
+        letters.add([LETTER, Letter(0, "t", b"x" * 500_000, "", (Reject("r"),))])
+    assert letters.count() == 0
+    letters.add([LETTER])
+    assert letters.count() == 1
+
+
+def test_a_locked_file_is_unavailable(tmp_path: Path) -> None:
+    letters = DeadLetters(tmp_path / "dead.db")
+    letters._db.execute("PRAGMA busy_timeout=10")
+    other = sqlite3.connect(tmp_path / "dead.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DeadLetterUnavailable, match="locked"):
+        letters.add([LETTER])
+    other.execute("ROLLBACK")
+    other.close()
+    letters.add([LETTER])
+
+
+def test_what_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dead.db").write_bytes(b"no database at all, but long enough to be looked at" * 100)
+    with pytest.raises(DeadLetterUnavailable, match=r"dead\.db"):
+        DeadLetters(tmp_path / "dead.db")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DeadLetterUnavailable, match="file"):
+        DeadLetters(tmp_path / "file" / "dead.db")
+
+
+def test_a_killed_process_leaves_what_it_had_added(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from collectors.deadletter import *; from collectors.decoders import Reject\n"
+        "letters = DeadLetters(Path(sys.argv[1]))\n"
+        "letters.add([Letter(0, 't', b'x', '', (Reject('r'),))] * 50)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "dead.db")], check=False, timeout=60)
+    assert DeadLetters(tmp_path / "dead.db").count() == 50
