@@ -3,6 +3,7 @@
 import base64
 import secrets
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Generic, TypeVar
 
@@ -46,6 +47,23 @@ def decode_cursor(cursor: str | None) -> str | None:
         raise Problem(HTTPStatus.BAD_REQUEST, "cursor: not one that this service gave out") from error
 
 
+def encode_place(at: datetime, key: str) -> str:
+    """The cursor of a list that is ordered by an instant and a key."""
+    return encode_cursor(f"{at.isoformat()}|{key}")
+
+
+def decode_place(cursor: str | None) -> tuple[datetime, str] | None:
+    """The instant and the key inside a cursor; raises `Problem` 400 when it is not one of ours."""
+    place = decode_cursor(cursor)
+    if place is None:
+        return None
+    instant, _, key = place.partition("|")
+    try:
+        return datetime.fromisoformat(instant).astimezone(UTC), key
+    except (ValueError, OverflowError) as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "cursor: not one that this service gave out") from error
+
+
 def writer_guard(token: SecretStr | None) -> Callable[[str | None], None]:
     """A dependency that lets a writer pass: everyone when no token is set, else its bearer."""
 
@@ -61,10 +79,14 @@ def writer_guard(token: SecretStr | None) -> Callable[[str | None], None]:
     return guard
 
 
-def _problem(status: int, detail: str, **members: object) -> JSONResponse:
+def problem_response(
+    status: int, detail: str, *, headers: dict[str, str] | None = None, **members: object
+) -> JSONResponse:
+    """Problem details as an answer; `members` are extension members."""
     title = HTTPStatus(status).phrase
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
-    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers = {"WWW-Authenticate": "Bearer", **(headers or {})}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
@@ -73,11 +95,11 @@ def install_problem_details(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     def _ours(_request: Request, error: Problem) -> JSONResponse:
-        return _problem(error.status, error.detail)
+        return problem_response(error.status, error.detail)
 
     @app.exception_handler(HTTPException)
     def _framework(_request: Request, error: HTTPException) -> JSONResponse:
-        return _problem(error.status_code, str(error.detail))
+        return problem_response(error.status_code, str(error.detail))
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -87,4 +109,4 @@ def install_problem_details(app: FastAPI) -> None:
         ]
         first = errors[0]
         detail = f"{first['pointer']}: {first['detail']}"
-        return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+        return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)

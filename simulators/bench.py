@@ -24,8 +24,8 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from simulators.broker import open_broker
-from simulators.processes import ProgramFailed, Programs, free_port
-from simulators.product import Product, wait_until
+from simulators.processes import ProgramFailed, Programs, free_port, wait_until
+from simulators.service import Service, ServiceRefused
 
 TOPIC = "kilowitness/v1/bench/{meter}/readings"
 FILTER = "kilowitness/v1/+/+/readings"
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         figures = (
             bench_api(options.url) if options.what == "api" else bench_ingest(options.messages, options.store)
         )
-    except (ProgramFailed, TimeoutError, httpx2.HTTPError) as error:
+    except (ProgramFailed, ServiceRefused, TimeoutError, httpx2.HTTPError) as error:
         print(f"kilowitness bench: {error}", file=sys.stderr)  # noqa: T201
         return 1
     if options.json:
@@ -95,18 +95,17 @@ def bench_ingest(messages: int, store: str | None) -> dict[str, float]:
             ceiling = _ceiling(url, messages)
             _preload(url, "bench-collector", messages)
             programs.python("service", "services", "serve")
-            product = Product(f"http://127.0.0.1:{port}")
-            wait_until(product.ready, what="the service", seconds=60, check=programs.check)
-            already = product.ingest()["readings_stored"]
+            programs.wait_for_port(port)
+            service = Service(f"http://127.0.0.1:{port}")
+            already = service.get("/ingest")["readings_stored"]
             started = time.perf_counter()
             programs.python("collector", "collectors")
             wait_until(
-                lambda: product.ingest()["readings_stored"] >= already + 3 * messages,
+                lambda: service.get("/ingest")["readings_stored"] >= already + 3 * messages,
                 what="the drain", seconds=600, check=programs.check,
             )  # fmt: skip
             elapsed = time.perf_counter() - started
             programs.stop("collector")
-            product.close()
     cpu = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "messages": messages,

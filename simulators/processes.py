@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +48,10 @@ class Programs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop_all()
+
+    def stop_all(self) -> None:
+        """Stop what runs, the last started first."""
         for name in reversed(list(self._running)):
             self.stop(name)
 
@@ -136,3 +140,20 @@ def free_port(preferred: int = 0) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise ProgramFailed("no free port on 127.0.0.1")
+
+
+def wait_until(
+    condition: Callable[[], bool],
+    *,
+    what: str,
+    seconds: float,
+    check: Callable[[], None],
+    every_s: float = 0.25,
+) -> None:
+    """Return once `condition` holds; `check` may raise meanwhile. Raises `ProgramFailed` naming `what`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        check()
+        if time.monotonic() > deadline:
+            raise ProgramFailed(f"{what}: not done within {seconds:g} s")
+        time.sleep(every_s)

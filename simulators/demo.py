@@ -1,0 +1,210 @@
+"""`kilowitness demo`: a simulated city on the real product, in one command.
+
+Starts a broker (unless one is named), the service, the collector and the jobs as programs of their own;
+registers the city over HTTP; publishes its history over MQTT; then goes on live, or with `--verify` compares
+the product with the truth and ends. Whatever happens, every program it started is stopped.
+"""
+
+import argparse
+import os
+import secrets
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from simulators.broker import open_broker
+from simulators.city import City, build_city
+from simulators.history import publish_history
+from simulators.live import live
+from simulators.plan import CityPlan, last_midnight
+from simulators.processes import ProgramFailed, Programs, free_port, wait_until
+from simulators.publisher import PublishError
+from simulators.registration import register_city
+from simulators.screenshots import take_screenshots
+from simulators.service import Service, ServiceRefused
+from simulators.session import end_session, wait_for_status
+from simulators.truth import ledger, write_truth
+from simulators.verify import verify
+
+FOLDER = Path("var/demo")
+STORED_S = 600.0
+COMPUTED_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the demo plays: the addresses, the writer's token and the programs."""
+
+    programs: Programs
+    base_url: str
+    mqtt_url: str
+    token: str
+    console: Console
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the demo; returns 0, or 1 when a row of `--verify` disagrees or a program fails."""
+    options = _options(arguments)
+    console = Console(stderr=options.verify)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        with _stage(options, console) as stage:
+            return _play(stage, options)
+    except KeyboardInterrupt:
+        console.print("\nstopped; nothing of the demo is left running")
+        return 0
+    except (ProgramFailed, PublishError, ServiceRefused) as error:
+        print(f"kilowitness demo: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="kilowitness demo", description=__doc__.split("\n\n")[0])
+    ends = parser.add_mutually_exclusive_group()
+    ends.add_argument("--verify", action="store_true", help="compare the product with the truth, then end")
+    ends.add_argument("--screenshots", type=Path, metavar="DIR", help="take the README's pictures, then end")
+    parser.add_argument("--broker", choices=["auto", "mosquitto", "embedded"], default="auto")
+    parser.add_argument("--port", type=int, default=8000, help="of the pages; another if taken (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same city (%(default)s)")
+    parser.add_argument("--months", type=int, default=18, help="months of history (%(default)s)")
+    parser.add_argument(
+        "--until", type=date.fromisoformat, help="the day at whose start the history ends (today)"
+    )
+    parser.add_argument(
+        "--step", type=float, default=10.0, help="seconds between live readings (%(default)s)"
+    )
+    return parser.parse_args(arguments)
+
+
+@contextmanager
+def _stage(options: argparse.Namespace, console: Console) -> Iterator[Stage]:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    token = os.environ.get("KILOWITNESS_API_TOKEN") or secrets.token_urlsafe(24)
+    port = free_port(options.port)
+    collector = f"demo-{secrets.token_hex(4)}"
+    environment = {
+        "KILOWITNESS_STORE_URL": f"sqlite:///{FOLDER}/readings.db",
+        "KILOWITNESS_DATABASE_URL": f"sqlite:///{FOLDER}/kilowitness.db",
+        "KILOWITNESS_DEADLETTER_PATH": f"{FOLDER}/deadletter.db",
+        **{name: value for name, value in os.environ.items() if name.startswith("KILOWITNESS_") and value},
+        "KILOWITNESS_API_TOKEN": token,
+        "KILOWITNESS_HTTP_HOST": "127.0.0.1",
+        "KILOWITNESS_HTTP_PORT": str(port),
+        "KILOWITNESS_COLLECTOR_ID": collector,
+        "KILOWITNESS_JOBS_INTERVAL_S": "5",
+    }
+    named = os.environ.get("KILOWITNESS_MQTT_URL") or None
+    with (
+        Programs(FOLDER, environment) as programs,
+        open_broker(options.broker, named, programs, FOLDER / "broker") as mqtt_url,
+        end_session(mqtt_url, collector),
+    ):
+        programs.environment["KILOWITNESS_MQTT_URL"] = mqtt_url
+        programs.python("service", "services", "serve")
+        programs.wait_for_port(port)
+        programs.python("collector", "collectors")
+        wait_for_status(mqtt_url, f"kilowitness/v1/collectors/{collector}/status", check=programs.check)
+        programs.python("jobs", "services", "jobs")
+        try:
+            yield Stage(programs, f"http://127.0.0.1:{port}", mqtt_url, token, console)
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave anything running
+            programs.stop_all()
+
+
+def _play(stage: Stage, options: argparse.Namespace) -> int:
+    plan = CityPlan(
+        until=options.until or last_midnight(datetime.now(UTC)), seed=options.seed, months=options.months
+    )
+    stage.console.print(
+        f"[bold]Kilowitness[/] fills {plan.start} to {plan.until}; watch it at {stage.base_url}"
+    )
+    city = build_city(plan)
+    _fill(stage, city)
+    if options.verify:
+        return verify(stage.base_url, FOLDER / "truth.json", stage.token)
+    if options.screenshots:
+        take_screenshots(stage.base_url, options.screenshots)
+        return 0
+    stage.console.print(
+        f"\n[bold green]Ready:[/] {stage.base_url}  (live readings follow; Ctrl-C stops all of it)"
+    )
+    stop = threading.Event()
+    threading.Thread(target=_watch, args=(stage.programs, stop), name="watch", daemon=True).start()
+    live(city, stage.mqtt_url, stage.base_url, token=stage.token, stop=stop, step_s=options.step)
+    stage.programs.check()
+    return 0
+
+
+def _watch(programs: Programs, stop: threading.Event) -> None:
+    """Stop the live city when a program has ended by itself."""
+    while not stop.wait(1):
+        try:
+            programs.check()
+        except ProgramFailed:
+            stop.set()
+
+
+def _fill(stage: Stage, city: City) -> None:
+    """Register the city, send its history, wait until it is stored and everything is computed from it."""
+    programs = stage.programs
+    with (
+        Progress(
+            SpinnerColumn(), TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(),
+            TimeElapsedColumn(), console=stage.console,
+        ) as progress,
+        Service(stage.base_url, token=stage.token) as service,
+    ):  # fmt: skip
+        if service.get("/ingest")["readings_stored"]:
+            raise ProgramFailed("the store already holds readings; give the demo an empty one")
+        registering = progress.add_task("register", total=1)
+        register_city(city, stage.base_url, token=stage.token)
+        progress.update(registering, completed=1)
+        truth = ledger(city)
+        write_truth(truth, FOLDER / "truth.json")
+        expected = sum(truth.values.values())
+        sending = progress.add_task("send", total=None)
+        storing = progress.add_task("store", total=expected)
+
+        def stored() -> int:
+            programs.check()
+            count = int(service.get("/ingest")["readings_stored"])
+            progress.update(storing, completed=count)
+            return count
+
+        publish_history(
+            city,
+            stage.mqtt_url,
+            progress=lambda done, total: progress.update(sending, completed=done, total=total),
+        )
+        wait_until(
+            lambda: stored() >= expected, what="storing the history", seconds=STORED_S, check=programs.check
+        )
+        computing = progress.add_task("compute", total=1)
+        programs.stop("jobs")
+        programs.run("jobs", "services", "jobs", "--once", timeout_s=COMPUTED_S)
+        programs.python("jobs", "services", "jobs")
+        progress.update(computing, completed=1)

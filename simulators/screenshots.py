@@ -1,0 +1,51 @@
+"""The README's pictures: the running demo's own pages, taken by a headless Chromium."""
+
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from simulators.processes import ProgramFailed, find_program
+from simulators.service import Service
+
+_OPTIONS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage",
+    "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--virtual-time-budget=5000",
+)  # fmt: skip
+TIMEOUT_S = 60
+
+
+def take_screenshots(base_url: str, folder: Path) -> None:
+    """Write `<page>-<language>.png` into `folder`; raises `ProgramFailed` when there is no Chromium."""
+    browser = find_program("chromium") or find_program("google-chrome")
+    if browser is None:
+        raise ProgramFailed("chromium is not on PATH; install it to take pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (path, size) in _pages(base_url).items():
+        for language in ("zh", "en"):
+            target = folder / f"{name}-{language}.png"
+            _picture(browser, f"{base_url}{path}?lang={language}", target, size)
+
+
+def _pages(base_url: str) -> Mapping[str, tuple[str, str]]:
+    with Service(base_url) as service:
+        contract = service.get("/contracts")["items"][0]["code"]
+        settlements = service.get(f"/contracts/{contract}/settlements")["items"]
+    month = max(row["month"] for row in settlements)
+    return {
+        "overview": ("/", "1280,2000"),
+        "statement": (f"/statements/{contract}/{month}", "900,2600"),
+        "repairs": ("/repairs", "1280,1000"),
+    }
+
+
+def _picture(browser: str, url: str, target: Path, size: str) -> None:
+    with tempfile.TemporaryDirectory() as profile:
+        command = [
+            browser, *_OPTIONS, f"--user-data-dir={profile}", f"--window-size={size}",
+            f"--screenshot={target.resolve()}", url,
+        ]  # fmt: skip
+        subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT_S)
+    if not target.exists():
+        raise ProgramFailed(f"{browser} took no picture of {url}")
