@@ -1,5 +1,6 @@
 """The InfluxDB store: line protocol in, InfluxQL out, on 1.x, 2.x and 3.x alike."""
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
 
@@ -14,8 +15,6 @@ from services.timeseries.influx_url import Server
 from services.timeseries.line_protocol import encode
 from services.timeseries.schema import Measurement
 from services.timeseries.store import Changes, Point, PointsRejected, Series
-
-_Row = list[float | int | None]
 
 
 class InfluxStore:
@@ -77,24 +76,24 @@ class InfluxStore:
         if edges and end_ms is not None:
             after = influxql.select(measurement, names, where, start_ms=end_ms)
             statements.append(influxql.oldest(after))
-        rows: dict[tuple[str, ...], list[_Row]] = {}
+        parts: dict[tuple[str, ...], list[Frame]] = {}
         for statement in statements:
             for frame in self._http.query(statement, database=self._database):
-                rows.setdefault(_tags(frame, measurement), []).extend(frame.values)
-        return [_columns(measurement, tags, names, rows[tags]) for tags in sorted(rows)]
+                parts.setdefault(frame.identity(measurement), []).append(frame)
+        return [_series(measurement, tags, names, parts[tags]) for tags in sorted(parts)]
 
     def latest(self, measurement: Measurement, where: Mapping[str, str] | None = None) -> list[Point]:
         """The newest point of every series, with the newest value of each of its fields."""
         # Several last() in one statement answer with the time 0, hence the second question.
         rows = influxql.newest(influxql.select(measurement, measurement.fields, where))
         times = {
-            _tags(frame, measurement): int(frame.values[0][0] or 0)
+            frame.identity(measurement): int(frame.values[0][0] or 0)
             for frame in self._http.query(rows, database=self._database)
         }
         values = influxql.aggregate("last", measurement, measurement.fields, where)
         points = []
         for frame in self._http.query(values, database=self._database):
-            tags = _tags(frame, measurement)
+            tags = frame.identity(measurement)
             pairs = zip(frame.columns[1:], frame.values[0][1:], strict=True)
             fields = {name: float(value) for name, value in pairs if value is not None}
             if fields and tags in times:
@@ -118,17 +117,18 @@ class InfluxStore:
         self._http.close()
 
 
-def _tags(frame: Frame, measurement: Measurement) -> tuple[str, ...]:
-    return tuple(frame.tags.get(tag) or "" for tag in measurement.tags)
-
-
-def _columns(measurement: Measurement, tags: Sequence[str], names: Sequence[str], rows: list[_Row]) -> Series:
-    times, *columns = zip(*rows, strict=True)
+def _series(
+    measurement: Measurement, tags: Sequence[str], names: Sequence[str], frames: Sequence[Frame]
+) -> Series:
+    times, columns = [], []
+    for frame in frames:
+        values = dict(zip(frame.columns, zip(*frame.values, strict=True), strict=True))
+        absent = [math.nan] * len(frame.values)
+        times.append(np.array(values["time"], dtype=np.int64))
+        columns.append([np.array(values.get(name, absent), dtype=np.float64) for name in names])
+    joined = [np.concatenate(parts) for parts in zip(*columns, strict=True)]
     return Series(
         dict(zip(measurement.tags, tags, strict=True)),
-        np.array(times, dtype=np.int64),
-        {
-            name: np.array(column, dtype=np.float64)
-            for name, column in zip(names, columns, strict=True)
-        },
-    )  # fmt: skip
+        np.concatenate(times),
+        dict(zip(names, joined, strict=True)),
+    )

@@ -88,9 +88,9 @@ class ChangeNotices:
         for frame in self._http.query(statement, database=self._database, epoch="ns"):
             rows = [(int(row[0] or 0), int(row[1] or 0), int(row[2] or 0)) for row in frame.values]
             cursor_ns = max(cursor_ns, max(row[0] for row in rows))
-            tags = (frame.tags["institution"], frame.tags["device"])
+            name, *tags, _writer, _part = frame.identity(TOUCHED)
             touched += [
-                Touched(frame.tags["measurement"], tags, first, last)
+                Touched(name, tuple(tags), first, last)
                 for first, last in spans((row[1], row[2]) for row in rows)
             ]
         return Changes(f"influx-{cursor_ns}", tuple(touched))
@@ -111,6 +111,6 @@ class ChangeNotices:
     def _ends(self, statement: str, measurement: Measurement) -> dict[tuple[str, ...], int]:
         frames = self._http.query(statement, database=self._http.server.database)
         return {
-            tuple(frame.tags[tag] for tag in measurement.tags): int(frame.values[0][0] or 0)
+            frame.identity(measurement): int(frame.values[0][0] or 0)
             for frame in frames
         }  # fmt: skip

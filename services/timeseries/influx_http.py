@@ -12,6 +12,7 @@ import httpx
 import msgspec
 
 from services.timeseries.influx_url import Server
+from services.timeseries.schema import Measurement
 from services.timeseries.store import StoreUnavailable
 
 _REFUSED = {400, 413, 422}
@@ -22,7 +23,11 @@ class Frame(msgspec.Struct):
 
     columns: list[str]
     values: list[list[float | int | None]] = []
-    tags: dict[str, str] = {}
+    tags: dict[str, str | None] = {}
+
+    def identity(self, measurement: Measurement) -> tuple[str, ...]:
+        """The tag values in the measurement's order; a tag the points do not have is empty."""
+        return tuple(self.tags.get(tag) or "" for tag in measurement.tags)
 
 
 class _Result(msgspec.Struct):
