@@ -5,34 +5,32 @@ milliseconds; each function takes columns of equal length and returns one payloa
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 import msgspec
+import numpy as np
 
 from simulators.meters import Style
-from simulators.plan import ZONE
+from simulators.plan import HOUR_MS
 
 _encoder = msgspec.json.Encoder()
 
 _ACREL_POINTS = {"power_kw": 13, "energy_kwh": 28, "voltage_v": 1, "current_a": 7, "power_factor": 25}
 
 
-def stamp(time_ms: int, style: Style) -> int | str:
-    """A time as a gateway of this style writes it."""
-    if style is Style.OFFSET:
-        return datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(ZONE).isoformat(timespec="seconds")
-    if style is Style.ZONELESS:
-        local = datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(ZONE)
-        return local.replace(tzinfo=None).isoformat(timespec="seconds")
-    return time_ms
+def stamps(times_ms: Sequence[int], style: Style) -> Sequence[int | str]:
+    """Times as a gateway of this style writes them: whole seconds where they are text."""
+    if style in {Style.EPOCH, Style.TEXT}:
+        return times_ms
+    local = (np.asarray(times_ms, dtype=np.int64) + 8 * HOUR_MS).astype("datetime64[ms]")
+    texts: list[str] = np.datetime_as_string(local, unit="s").tolist()
+    return [f"{text}+08:00" for text in texts] if style is Style.OFFSET else texts
 
 
 def canonical(times_ms: Sequence[int], channels: Mapping[str, Sequence[float]], style: Style) -> bytes:
     """The canonical payload: an object for one instant, an array of them for several."""
     columns = {name: list(map(str, values)) if style is Style.TEXT else values
                for name, values in channels.items()}  # fmt: skip
-    stamps = times_ms if style in {Style.EPOCH, Style.TEXT} else [stamp(time, style) for time in times_ms]
-    rows = zip(stamps, *columns.values(), strict=True)
+    rows = zip(stamps(times_ms, style), *columns.values(), strict=True)
     names = ("time", *columns)
     items = [dict(zip(names, row, strict=True)) for row in rows]
     return _encoder.encode(items[0] if len(items) == 1 else items)

@@ -77,10 +77,11 @@ def item_count(city: City) -> int:
     return readings + sum(int((v.track.times_ms < city.plan.until_ms).sum()) for v in city.vehicles)
 
 
-def sent_hours(city: City, meter: Meter, missing: Mask | None) -> Milliseconds:
-    """The instants of the history at which a meter's reading is sent, gaps left out."""
-    times = city.plan.start_ms + HOUR_MS * np.arange(city.plan.history_hours + 1)
-    return times if missing is None else times[~missing]
+def sent_hours(city: City, missing: Mask | None, *, first: int = 0, count: int | None = None) -> Milliseconds:
+    """The instants at which a reading is sent, gaps left out: `count` hours from the `first`, or all."""
+    end = city.plan.history_hours + 1
+    hours = np.arange(first, end if count is None else min(first + count, end))
+    return city.plan.start_ms + HOUR_MS * (hours if missing is None else hours[~missing[hours]])
 
 
 def channels_at(city: City, meter: Meter, times_ms: Milliseconds) -> dict[str, Array]:
@@ -121,9 +122,8 @@ def encode_readings(meter: Meter, times_ms: list[int], channels: dict[str, list[
 def _week_of_readings(
     city: City, meter: Meter, faults: FaultPlan, week: int, *, batch_hours: int
 ) -> list[Message]:
-    every = sent_hours(city, meter, faults.missing.get(meter.code))
-    begin = city.plan.start_ms + week * WEEK_HOURS * HOUR_MS
-    times = every[np.searchsorted(every, begin) : np.searchsorted(every, begin + WEEK_HOURS * HOUR_MS)]
+    missing = faults.missing.get(meter.code)
+    times = sent_hours(city, missing, first=week * WEEK_HOURS, count=WEEK_HOURS)
     if (meter.code, week) in faults.shuffled:
         times = generator(city.plan.seed, "shuffle", meter.code, str(week)).permutation(times)
     columns = {name: values.tolist() for name, values in channels_at(city, meter, times).items()}

@@ -106,8 +106,11 @@ class Meter:
 
     def used(self, times_ms: Milliseconds) -> Array:
         """True consumption since the first instant."""
-        grid = self.start_ms + HOUR_MS * np.arange(len(self.cumulative))
-        return np.interp(times_ms, grid, self.cumulative)
+        last = len(self.cumulative) - 1
+        place = np.clip((times_ms - self.start_ms) / HOUR_MS, 0, last)
+        hour = np.minimum(place.astype(np.int64), last - 1)
+        before = self.cumulative[hour]
+        return np.asarray(before + (place - hour) * (self.cumulative[hour + 1] - before))
 
     def power_kw(self, times_ms: Milliseconds) -> Array:
         """Mean power of the hour that holds each instant; of the last hour after the end."""

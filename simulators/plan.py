@@ -6,6 +6,7 @@ All that the simulator makes is a function of a `CityPlan`: the same plan, the s
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -105,6 +106,7 @@ def local_text(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZONE).isoformat()
 
 
+@lru_cache(maxsize=256)
 def months_after(day: date, months: int) -> date:
     """The same day of the month so many months on; the month's last day where there is none."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -87,7 +87,7 @@ def _report_instant(plan: CityPlan, rng: np.random.Generator) -> int:
 
 def _order(plan: CityPlan, rng: np.random.Generator, *, number: str, place: Place, reported_ms: int) -> Order:
     category, description, location = TROUBLES[int(rng.integers(len(TROUBLES)))]
-    size = "large" if category in {"roof", "lift"} or rng.random() < 0.1 else "small"
+    size = "large" if rng.random() < (0.5 if category in {"roof", "lift"} else 0.06) else "small"
     if reported_ms > plan.until_ms - 4 * _HOUR_MS:
         size = "large"
     severity = "urgent" if rng.random() < 0.15 else "normal"

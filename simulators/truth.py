@@ -160,7 +160,7 @@ def repair_truth(orders: Sequence[Order]) -> RepairTruth:
 def _values(city: City, faults: FaultPlan) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for meter in city.meters:
-        times = sent_hours(city, meter, faults.missing.get(meter.code))
+        times = sent_hours(city, faults.missing.get(meter.code))
         for channel in channels_at(city, meter, times[:1]):
             counts[channel] += len(times)
     if Fault.UNKNOWN_METER in city.plan.faults:
