@@ -29,8 +29,6 @@ class Settings(BaseSettings):
     batch_messages: int = Field(2000, ge=1, le=60_000)
     """Most messages written and acknowledged together; at most the broker's in-flight limit."""
     jobs_interval_s: float = Field(60.0, gt=0)
-    grid_region: str = "national"
-    """Whose grid emission factor counts: a region of `services/indicators/coefficients.toml`."""
     calendar_dir: Path | None = None
     """Folder of yearly working-calendar files (holiday-cn JSON) that add to or override the built-in ones."""
     grid_region: str = "national"
