@@ -1,5 +1,6 @@
 """Problem details, the writer's token and cursors."""
 
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import pytest
@@ -9,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
-from services.http import Problem, decode_cursor, encode_cursor, install_problem_details, writer_guard
+from services.http import (
+    Problem,
+    decode_cursor,
+    decode_place,
+    encode_cursor,
+    encode_place,
+    install_problem_details,
+    writer_guard,
+)
 
 
 class Thing(BaseModel):
@@ -86,3 +95,18 @@ def test_a_cursor_goes_there_and_back(key: str) -> None:
 def test_a_foreign_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(Problem, match="cursor"):
         decode_cursor(cursor)
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.text())
+def test_a_place_goes_there_and_back(at: datetime, key: str) -> None:
+    assert decode_place(encode_place(at, key)) == (at, key)
+
+
+def test_the_first_page_has_no_place() -> None:
+    assert decode_place(None) is None
+
+
+@pytest.mark.parametrize("place", ["", "yesterday|v-1", "0001-01-01T00:00:00+08:00|v-1"])
+def test_a_foreign_place_is_refused(place: str) -> None:
+    with pytest.raises(Problem, match="cursor"):
+        decode_place(encode_cursor(place))
