@@ -72,7 +72,10 @@ class Server:
 
 def parse(url: str) -> Server:
     """Read `influxdb[s][2|3]://…`. Raises ValueError saying what is missing, without the secret."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError("not a URL; like influxdb://user:password@host:8086/database") from None
     dialect = DIALECTS.get(parts.scheme.replace("influxdbs", "influxdb"))
     if dialect is None:
         known = "sqlite:///, influxdb://, influxdb2:// or influxdb3://"
