@@ -141,7 +141,16 @@ def _sufficiency(days: Days, used: Days) -> tuple[Record, ...]:
         Record("baseline_days_without_calendar", unknown, 0, "working calendar", unknown == 0),
         Record("baseline_days_of_rarer_type", fewest, each.figure, each.source, fewest >= each.figure),
         Record("baseline_days_at_zero", zeros, None, "zeros are data", True),
+        Record(
+            "baseline_days_extreme", _extremes(used), 0, "CalTRACK 2.0: flagged, kept", _extremes(used) == 0
+        ),
     )
+
+
+def _extremes(days: Days) -> int:
+    """Days above the median by more than three interquartile ranges."""
+    low, middle, high = np.quantile(days.energy_kwh, (0.25, 0.5, 0.75))
+    return int((days.energy_kwh > middle + 3 * (high - low)).sum())
 
 
 def fit(days: Days, *, minimum_coverage: float = 0.95) -> Baseline:

@@ -1,0 +1,135 @@
+"""What the routes of savings take and answer, besides the contract document."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from services.savings.accounting import DaySavings, PeriodSavings, Savings
+from services.savings.model import Record, SettlementState
+from services.savings.settlement import Settlement
+
+MONTH = r"^20\d{2}-(0[1-9]|1[0-2])$"
+
+
+class SettlementRequest(BaseModel):
+    """Which calendar month to settle."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    month: Annotated[str, StringConstraints(pattern=MONTH)]
+
+
+class SavingsItem(BaseModel):
+    """A day, a month or the total; `end` is excluded. Figures are null where nothing was measured.
+
+    `left_out` says why a day is not measured; its actual energy, if any, is then shown and not counted.
+    """
+
+    start: date
+    end: date
+    baseline_kwh: float | None
+    actual_kwh: float | None
+    savings_kwh: float | None
+    uncertainty_kwh: float | None
+    coverage: float
+    left_out: str | None = None
+
+    @classmethod
+    def of_day(cls, row: DaySavings) -> Self:
+        """One day."""
+        return cls(
+            start=row.day,
+            end=row.day + timedelta(days=1),
+            baseline_kwh=row.baseline_kwh,
+            actual_kwh=row.actual_kwh,
+            savings_kwh=row.savings_kwh,
+            uncertainty_kwh=row.uncertainty_kwh,
+            coverage=row.coverage,
+            left_out=row.left_out,
+        )
+
+    @classmethod
+    def of_period(cls, row: PeriodSavings) -> Self:
+        """A month, or all of it."""
+        known = row.days_measured > 0
+        return cls(
+            start=row.start,
+            end=row.end,
+            baseline_kwh=row.baseline_kwh if known else None,
+            actual_kwh=row.actual_kwh if known else None,
+            savings_kwh=row.savings_kwh if known else None,
+            uncertainty_kwh=row.uncertainty_kwh if known else None,
+            coverage=row.coverage,
+            left_out=None if known else "incomplete",
+        )
+
+
+class SavingsAnswer(BaseModel):
+    """Savings since acceptance. `total` is null, and `reason` says why, while there is nothing to report."""
+
+    total: SavingsItem | None
+    items: Sequence[SavingsItem]
+    reason: str | None = None
+
+    @classmethod
+    def of(cls, savings: Savings, grain: str) -> Self:
+        """By day or by month."""
+        days = [SavingsItem.of_day(row) for row in savings.days] if grain == "day" else None
+        items = days if days is not None else [SavingsItem.of_period(row) for row in savings.months]
+        return cls(total=SavingsItem.of_period(savings.total), items=items)
+
+
+class LineAnswer(BaseModel):
+    """A printed line: its value as printed."""
+
+    key: str
+    year: int | None
+    value: str
+    unit: str
+    formula: str | None
+
+
+class SettlementAnswer(BaseModel):
+    """A version of a month's settlement; amounts are null while it is held."""
+
+    contract: str
+    month: str
+    version: int
+    state: SettlementState
+    holds: Sequence[Record]
+    settled_at: datetime
+    input_sha256: str
+    savings_kwh: float
+    uncertainty_kwh: float
+    coverage: float
+    lines: Sequence[LineAnswer]
+    savings_yuan: str | None
+    esco_fee_yuan: str | None
+    client_keeps_yuan: str | None
+    difference_yuan: str | None
+
+    @classmethod
+    def of(cls, found: Settlement, zone: ZoneInfo) -> Self:
+        """What a document says, with the state it has now."""
+        results: dict[str, Any] = found.document["results"]
+        period = results["period"]
+        return cls(
+            contract=found.contract,
+            month=found.month,
+            version=found.version,
+            state=found.state,
+            holds=results["holds"],
+            settled_at=found.settled_at.astimezone(zone),
+            input_sha256=found.input_sha256,
+            savings_kwh=period["savings_kwh"],
+            uncertainty_kwh=period["uncertainty_kwh"],
+            coverage=period["coverage"],
+            lines=results["lines"],
+            savings_yuan=results["savings_yuan"],
+            esco_fee_yuan=results["esco_fee_yuan"],
+            client_keeps_yuan=results["client_keeps_yuan"],
+            difference_yuan=None if found.difference_yuan is None else str(found.difference_yuan),
+        )

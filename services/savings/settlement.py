@@ -1,0 +1,179 @@
+"""A month's settlement: frozen inputs in, the whole document out; the same inputs give the same bytes.
+
+The document holds the inputs (contract, price, calendar, day values of every meter), their SHA-256 and the
+results (model, days, gates, printed lines, amounts), so that anyone can recompute it without this service.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from services.savings.accounting import PeriodSavings, Savings, account, next_month
+from services.savings.baseline import fit
+from services.savings.canonical import plain, sha256_of
+from services.savings.contract_years import parts_by_year, term_end
+from services.savings.contracts import ROUNDING, Line, Part, energy_lines, money
+from services.savings.gates import gates
+from services.savings.meter_days import COLUMNS, MeterDays, from_rows
+from services.savings.model import ENGINE, Contract, Record, SettlementState
+from services.savings.schemas import ContractDocument
+from services.savings.uncertainty import ErrorModel, error_model
+
+FORMAT = "kilowitness-settlement/1"
+_DAYS_PER_MONTH = 365.25 / 12
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """A version of a month's settlement; `document` is what `settle` made of its inputs."""
+
+    contract: str
+    month: str
+    version: int
+    state: SettlementState
+    settled_at: datetime
+    input_sha256: str
+    esco_fee_yuan: Decimal | None
+    difference_yuan: Decimal | None
+    document: Json
+
+    @property
+    def institution(self) -> str:
+        """The institution's code in the frozen contract."""
+        return str(self.document["inputs"]["contract"]["institution"])
+
+
+class NothingToSettle(ValueError):
+    """The month lies outside the contract's reporting period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where daylight is computed for [degrees, north and east positive]."""
+
+    latitude: float
+    longitude: float
+
+
+def settled_period(contract: Contract, month: str) -> tuple[date, date]:
+    """The days [start, end) of the month `YYYY-MM` that the contract covers; else `NothingToSettle`."""
+    first = date.fromisoformat(f"{month}-01")
+    start, end = max(first, contract.reporting_start), min(next_month(first), term_end(contract))
+    if start >= end:
+        raise NothingToSettle(f"{month}: {contract.code} counts savings from {contract.reporting_start} on")
+    return start, end
+
+
+def freeze(
+    document: ContractDocument,
+    *,
+    month: str,
+    place: Place | None,
+    calendar: str,
+    baseline: MeterDays,
+    reporting: MeterDays,
+) -> Json:
+    """The inputs of a month's settlement as plain JSON."""
+    return {
+        "engine": ENGINE,
+        "contract": document.model_dump(mode="json"),
+        "month": month,
+        "place": plain(place),
+        "calendar": calendar,
+        "columns": list(COLUMNS),
+        "baseline_days": baseline.rows(),
+        "reporting_days": reporting.rows(),
+    }
+
+
+def learn(inputs: Mapping[str, Any]) -> ErrorModel:
+    """Fit the frozen baseline days. Raises `NoBaseline` when none is complete."""
+    contract = inputs["contract"]
+    days = from_rows(contract["meters"], inputs["baseline_days"]).total()
+    return error_model(fit(days, minimum_coverage=float(contract["minimum_completeness"])))
+
+
+def settle(inputs: Mapping[str, Any], model: ErrorModel | None = None) -> Json:
+    """The whole document that follows from frozen `inputs`; `model` saves learning it again."""
+    contract = ContractDocument.model_validate(inputs["contract"]).contract()
+    learned = model or learn(inputs)
+    minimum = float(contract.minimum_completeness)
+    days = from_rows(contract.meters, inputs["reporting_days"])
+    savings = account(learned, days.total(), minimum_coverage=minimum)
+    holds = [record for record in _demands(contract, learned, savings.total) if not record.ok]
+    parts = _parts(contract, savings)
+    results: Json = {
+        "state": SettlementState.HELD if holds else SettlementState.DRAFT,
+        "holds": holds,
+        "rounding": ROUNDING,
+        "model": _model(learned),
+        "days": savings.days,
+        "period": savings.total,
+        "records": [*learned.baseline.records, *savings.records],
+        "gates": gates(
+            learned.baseline.fit,
+            savings_kwh=savings.total.savings_kwh,
+            band=savings.band,
+            reporting_months=len(savings.days) / _DAYS_PER_MONTH,
+        ),
+        **_money(contract, parts, held=bool(holds)),
+    }
+    return {
+        "format": FORMAT,
+        "inputs": dict(inputs),
+        "input_sha256": sha256_of(inputs),
+        "results": plain(results),
+    }
+
+
+def _demands(contract: Contract, model: ErrorModel, period: PeriodSavings) -> tuple[Record, Record]:
+    """What the contract itself asks before a month may be paid."""
+    limit = float(contract.minimum_completeness)
+    agreed = (contract.baseline_end - contract.baseline_start).days + 1
+    known = round(model.baseline.fit.n / agreed, 6)
+    source = f"contract {contract.code}"
+    return (
+        Record("baseline_completeness", known, limit, source, known >= limit),
+        Record("month_completeness", period.coverage, limit, source, period.coverage >= limit),
+    )
+
+
+def _model(model: ErrorModel) -> Json:
+    baseline = model.baseline
+    return {
+        "form": baseline.form,
+        "coefficients": baseline.coefficients,
+        "fit": baseline.fit,
+        "engine": baseline.engine,
+    }
+
+
+def _parts(contract: Contract, savings: Savings) -> list[Part]:
+    """The settled days by contract year, their energies summed exactly."""
+    period = savings.total
+    parts: list[Part] = []
+    for year, start, end in parts_by_year(contract, period.start, period.end):
+        measured = [d for d in savings.days if start <= d.day < end and d.left_out is None]
+        parts.append(
+            Part(
+                year=year,
+                days=(end - start).days,
+                days_measured=len(measured),
+                baseline_kwh=sum((Decimal(str(d.baseline_kwh)) for d in measured), Decimal()),
+                actual_kwh=sum((Decimal(str(d.actual_kwh)) for d in measured), Decimal()),
+            )
+        )
+    return parts
+
+
+def _money(contract: Contract, parts: list[Part], *, held: bool) -> Json:
+    """Lines and amounts; a held month shows its energy and no amount."""
+    if held:
+        lines: list[Line] = [line for part in parts for line in energy_lines(part)]
+        return {"lines": lines, "savings_yuan": None, "esco_fee_yuan": None, "client_keeps_yuan": None}
+    found = money(contract.terms, contract.price_yuan_per_kwh, parts)
+    return plain(found)  # type: ignore[no-any-return]
