@@ -16,6 +16,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "jobs": ("services.__main__", "roll up readings and compute what follows from them"),
     "mv": ("services.savings.mv_command", "measure and verify one saving from two CSV files"),
     "verify": ("services.savings.verify_command", "recompute a settlement from its frozen inputs"),
+    "setup": ("services.timeseries.setup_command", "prepare an InfluxDB 2.x store, with a token a program"),
     "dashboards": ("dashboards.__main__", "generate the Grafana dashboards, or push them"),
     "simulate": ("simulators.__main__", "the simulated city alone"),
     "bench": ("simulators.bench", "measure speed, with the ceiling in the same run"),

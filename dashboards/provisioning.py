@@ -6,7 +6,7 @@ stands here. InfluxDB 2.x answers InfluxQL on `/query` once the bucket has a DBR
 
 from dashboards.panels import DATASOURCE_UID
 
-DASHBOARD_FOLDER = "/var/lib/grafana/dashboards"
+DASHBOARD_FOLDER = "/opt/kilowitness/dashboards"
 TOKEN_FILE = "/run/kilowitness/grafana/token"  # noqa: S105  (where it lies, not what it is)
 FOLDER_UID, FOLDER_TITLE = "kilowitness", "Kilowitness"
 
@@ -17,12 +17,12 @@ datasources:
     uid: {DATASOURCE_UID}
     type: influxdb
     access: proxy
-    url: $KILOWITNESS_INFLUXDB_URL
+    url: $INFLUXDB_URL
     isDefault: true
     editable: false
     jsonData:
       version: InfluxQL
-      dbName: $KILOWITNESS_INFLUXDB_BUCKET
+      dbName: $INFLUXDB_BUCKET
       httpMode: POST
       httpHeaderName1: Authorization
     secureJsonData:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from influxdb_client import (
     Authorization,
@@ -36,9 +37,10 @@ def prepare(server: Server) -> None:
 
 
 def scoped_token(server: Server, *, description: str, read: bool = False, write: bool = False) -> str:
-    """A new 2.x token for this bucket only: `write` for a collector (notices included), `read` for Grafana.
+    """A new 2.x token for this bucket only: `write` for a collector, `read` for Grafana, both for jobs.
 
-    The URL's own token must be allowed to create tokens. Raises `StoreUnavailable`.
+    A writer also writes the notices of changes, and who reads and writes also reads them. The
+    URL's own token must be allowed to create tokens. Raises `StoreUnavailable`.
     """
     with _client(server) as client:
         buckets = client.buckets_api()
@@ -50,12 +52,25 @@ def scoped_token(server: Server, *, description: str, read: bool = False, write:
             )
         permissions = [_permission("read", data)] if read else []
         permissions += [_permission("write", bucket) for bucket in (data, notices) if write]
+        permissions += [_permission("read", notices)] if read and write else []
         made = client.authorizations_api().create_authorization(
             authorization=Authorization(
                 org_id=data.org_id, permissions=permissions, description=description
             )
         )  # fmt: skip
         return str(made.token)
+
+
+def accepts(server: Server, token: str) -> bool:
+    """Whether the server still knows a token. Raises `StoreUnavailable`."""
+    with _client(replace(server, secret=token)) as client:
+        try:
+            client.buckets_api().find_buckets(limit=1)
+        except ApiException as error:
+            if error.status == 401:
+                return False
+            raise
+    return True
 
 
 def _permission(action: str, bucket: Bucket) -> Permission:
