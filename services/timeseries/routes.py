@@ -1,0 +1,148 @@
+"""HTTP of the store: intervals of a meter, what was ingested, and who reports without being registered."""
+
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from services.clock import Clock, from_ms, local_day_bounds, local_day_start, to_ms
+from services.http import Problem
+from services.metering.channels import CHANNELS, REGISTERS
+from services.metering.model import Quality
+from services.metering.repository import Registry
+from services.timeseries.derived import HOUR_MS, local_date
+from services.timeseries.ingest import HealthTotals, newest_readings, positions_stored, values_stored
+from services.timeseries.schema import INTERVAL_DAY, INTERVAL_HOUR
+from services.timeseries.store import Series, TimeSeriesStore
+
+MOST_DAYS = {"hour": 800, "day": 8000}
+
+Day = Annotated[date, Query(ge=date(1971, 1, 1), le=date(2200, 1, 1))]
+
+
+class IntervalOut(BaseModel):
+    """Consumption of one hour or local day; with coverage 0 nothing is measured, which is not zero."""
+
+    start: datetime
+    end: datetime
+    measured: float
+    estimated: float
+    coverage: float
+    quality: list[str]
+
+
+class IntervalList(BaseModel):
+    """The intervals of which something is known, in time order."""
+
+    items: list[IntervalOut]
+
+
+class Ingest(BaseModel):
+    """What came in since ever."""
+
+    readings_stored: int
+    positions_stored: int
+    messages: int
+    rejected: int
+    last_reading_at: datetime | None
+    unregistered: int
+
+
+class Unregistered(BaseModel):
+    """An address that reports and that no meter has."""
+
+    address: str
+    last_reading_at: datetime
+
+
+class UnregisteredList(BaseModel):
+    """Every unregistered address, the latest first."""
+
+    items: list[Unregistered]
+
+
+def router(*, store: TimeSeriesStore, registry: Registry, zone: ZoneInfo, clock: Clock) -> APIRouter:
+    """Routes under /api/v1."""
+    routes = APIRouter(tags=["intervals"])
+    health = HealthTotals(store, clock)
+
+    @routes.get("/intervals")
+    def list_intervals(
+        meter: str, start: Day, end: Day, channel: str = "energy_kwh", grain: Literal["hour", "day"] = "day"
+    ) -> IntervalList:
+        _refuse(registry, meter, channel)
+        if end < start or (end - start).days > MOST_DAYS[grain]:
+            raise _unprocessable(f"end: from start to {MOST_DAYS[grain]} days after it, for grain {grain}")
+        found = store.read(
+            INTERVAL_HOUR if grain == "hour" else INTERVAL_DAY,
+            {"meter": meter, "channel": channel},
+            start_ms=to_ms(local_day_start(start, zone)),
+            end_ms=to_ms(local_day_start(end, zone)),
+        )
+        items = [row for series in found for row in _rows(series, grain, zone)]
+        return IntervalList(items=sorted(items, key=lambda row: row.start))
+
+    @routes.get("/ingest")
+    def ingest() -> Ingest:
+        newest = newest_readings(store)
+        return Ingest(
+            readings_stored=values_stored(store),
+            positions_stored=positions_stored(store),
+            **health.now(),
+            last_reading_at=max(newest.values(), default=None),
+            unregistered=len(_strangers(newest, registry)),
+        )
+
+    @routes.get("/meters/unregistered")
+    def list_unregistered() -> UnregisteredList:
+        strangers = _strangers(newest_readings(store), registry)
+        latest_first = sorted(strangers.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
+        return UnregisteredList(
+            items=[Unregistered(address=address, last_reading_at=at) for address, at in latest_first]
+        )
+
+    return routes
+
+
+def _refuse(registry: Registry, meter: str, channel: str) -> None:
+    if channel not in CHANNELS:
+        raise _unprocessable(f"channel: {channel!r} is none of {', '.join(REGISTERS)}")
+    if channel not in REGISTERS:
+        raise _unprocessable(f"channel: {channel!r} is a gauge; intervals are of {', '.join(REGISTERS)}")
+    if registry.meter(meter) is None:
+        raise Problem(HTTPStatus.NOT_FOUND, f"meter: nothing has the code {meter!r}")
+
+
+def _unprocessable(detail: str) -> Problem:
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+
+
+def _rows(series: Series, grain: str, zone: ZoneInfo) -> list[IntervalOut]:
+    names = ("measured", "estimated", "coverage", "quality")
+    rows = zip(series.times_ms.tolist(), *(series.fields[name].tolist() for name in names), strict=True)
+    return [
+        IntervalOut(
+            start=from_ms(start).astimezone(zone),
+            end=_end(start, grain, zone).astimezone(zone),
+            measured=measured,
+            estimated=estimated,
+            coverage=coverage,
+            quality=[str(mark.name) for mark in Quality(int(quality))],
+        )
+        for start, measured, estimated, coverage, quality in rows
+        if estimated > 0 or coverage > 0 or quality > 0
+    ]
+
+
+def _end(start_ms: int, grain: str, zone: ZoneInfo) -> datetime:
+    if grain == "hour":
+        return from_ms(start_ms + HOUR_MS)
+    return local_day_bounds(local_date(start_ms, zone), zone)[1]
+
+
+def _strangers(newest: dict[str, datetime], registry: Registry) -> dict[str, datetime]:
+    known = {meter.address for meter in registry.meters()}
+    return {address: at for address, at in newest.items() if address not in known}
