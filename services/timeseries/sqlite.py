@@ -122,12 +122,15 @@ class SqliteStore:
 
     def count(self, measurement: Measurement) -> dict[str, int]:
         """How many values are stored, by field."""
+        counts = dict.fromkeys(measurement.fields, 0)
         with self._transaction("DEFERRED") as connection:
-            series = tables.matching(connection, measurement, None)
-            carried = sorted({field for row in series for field in row.fields})
-            counts = ", ".join(["count(*)", *(f"count({tables.quoted(field)})" for field in carried)])
-            row = connection.execute(f"SELECT {counts} FROM {tables.quoted(measurement.name)}").fetchone()
-        return dict.fromkeys(measurement.fields, 0) | dict(zip(carried, row[1:], strict=True))
+            carried = tables.carried_fields(connection, measurement)
+            if carried:
+                columns = ", ".join(f"count({tables.quoted(field)})" for field in carried)
+                table = tables.quoted(measurement.name)
+                row = connection.execute(f"SELECT {columns} FROM {table}").fetchone()
+                counts |= dict(zip(carried, row, strict=True))
+        return counts
 
     def changes(self, after: str | None) -> Changes:
         """What raw measurements were written since the cursor `after`; exact.

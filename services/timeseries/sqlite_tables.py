@@ -90,6 +90,16 @@ def matching(
     return sorted(rows, key=lambda row: row.tags)
 
 
+def carried_fields(connection: sqlite3.Connection, measurement: Measurement) -> list[str]:
+    """The fields that any series of a measurement ever carried: the others need not be looked for."""
+    rows = connection.execute(
+        "SELECT DISTINCT field FROM series_field JOIN series ON series.id = series_field.series "
+        "WHERE measurement = ?",
+        (measurement.name,),
+    )
+    return [row[0] for row in rows]
+
+
 def remember(connection: sqlite3.Connection, ranges: Sequence[tuple[int, int, int]]) -> None:
     """Log (series, first, last) ranges as touched, in the transaction that touches them."""
     last = newest(connection)

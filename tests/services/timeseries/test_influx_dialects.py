@@ -1,0 +1,276 @@
+"""The exact requests that InfluxDB 1.x, 2.x and 3.x document, and answers as they document them.
+
+Only 1.x has been spoken to in earnest (`tests/contract/test_store.py`, on a real influxd): no 2.x or 3.x
+server can be had here. These tests hold the requests to their documentation; they cannot show that a server
+agrees.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from services.timeseries.influx import InfluxStore
+from services.timeseries.influx_url import parse
+from services.timeseries.schema import MEASUREMENTS, POSITIONS, READINGS
+from services.timeseries.store import Point, StoreUnavailable, Touched
+
+T0 = 1_780_000_000_000
+V1 = "influxdb://writer:hunter2@influx.example:8086/energy"
+V2 = "influxdb2://to-ken_2%3D%3D@influx.example:8086/energy?org=City%20Hall"
+V3 = "influxdb3://apiv3_token@influx.example:8181/energy"
+
+
+@dataclass
+class Recorder:
+    """A stand-in server that keeps what it is asked and gives prepared answers."""
+
+    answers: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(204)
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return self.answers(request)
+
+    def store(self, url: str, **options: Any) -> InfluxStore:
+        return InfluxStore(parse(url), transport=httpx.MockTransport(self), **options)
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "parameters", "notice_parameters", "authorization"),
+    [
+        (
+            V1,
+            "/write",
+            {"db": "energy", "precision": "ms"},
+            {"db": "energy_changes"},
+            "Basic d3JpdGVyOmh1bnRlcjI=",
+        ),
+        (
+            V2,
+            "/api/v2/write",
+            {"bucket": "energy", "org": "City Hall", "precision": "ms"},
+            {"bucket": "energy_changes", "org": "City Hall"},
+            "Token to-ken_2==",
+        ),
+        (
+            V3,
+            "/api/v3/write_lp",
+            {"db": "energy", "precision": "millisecond"},
+            {"db": "energy_changes"},
+            "Bearer apiv3_token",
+        ),
+    ],
+)
+def test_a_write_and_its_notice(
+    url: str, path: str, parameters: Any, notice_parameters: Any, authorization: str
+) -> None:
+    server = Recorder()
+    store = server.store(url)
+    store.write(
+        [
+            Point(READINGS, ("gov", "m1"), T0, {"energy_kwh": 12345.678, "power_kw": 3.0}),
+            Point(READINGS, ("gov", "m1"), T0 + 900_000, {"energy_kwh": 12346.0}),
+        ]
+    )
+    readings, notice = server.requests
+    for request in server.requests:
+        assert (request.method, request.url.path) == ("POST", path)
+        assert request.headers["Authorization"] == authorization
+        assert request.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert dict(readings.url.params) == parameters
+    assert readings.content.decode().split("\n") == [
+        f"readings,institution=gov,meter=m1 energy_kwh=12345.678,power_kw=3.0 {T0}",
+        f"readings,institution=gov,meter=m1 energy_kwh=12346.0 {T0 + 900_000}",
+    ]
+    assert dict(notice.url.params) == notice_parameters
+    key, fields = notice.content.decode().split(" ")
+    assert key.startswith("touched,measurement=readings,institution=gov,device=m1,writer=")
+    assert key.endswith(",part=0")
+    assert fields == f"first={T0}.0,last={T0 + 900_000}.0", "and no time: the server's own"
+
+
+def test_only_raw_points_are_followed_by_a_notice() -> None:
+    server = Recorder()
+    interval = Point(MEASUREMENTS["interval_day"], ("gov", "m1", "energy_kwh"), T0, {"measured": 1.0})
+    server.store(V3).write([interval])
+    assert len(server.requests) == 1
+
+
+def test_two_processes_never_overwrite_each_others_notices() -> None:
+    server = Recorder()
+    for _ in range(2):
+        server.store(V1).write([Point(READINGS, ("gov", "m1"), T0, {"energy_kwh": 1.0})])
+    first, second = (request.content for request in server.requests[1::2])
+    assert first != second
+
+
+def test_scattered_points_have_a_notice_for_each_stretch_up_to_a_limit() -> None:
+    server = Recorder()
+    month = 30 * 86_400_000
+    for size in (16, 17):
+        server.store(V1).write(
+            [Point(READINGS, ("gov", "m1"), T0 + n * month, {"energy_kwh": 1.0}) for n in range(size)]
+        )
+    few, many = (request.content.decode().split("\n") for request in server.requests[1::2])
+    assert [line.rsplit("part=", 1)[1].split(" ")[0] for line in few] == [str(n) for n in range(16)]
+    assert len(many) == 1
+    assert many[0].endswith(f"first={T0}.0,last={T0 + 16 * month}.0")
+
+
+def frames(*series: dict[str, Any]) -> httpx.Response:
+    return httpx.Response(200, json={"results": [{"statement_id": 0, "series": list(series)}]})
+
+
+@pytest.mark.parametrize("url", [V1, V2, V3])
+def test_a_read_is_influxql_on_query(url: str) -> None:
+    row = {
+        "name": "readings",
+        "tags": {"institution": "gov", "meter": "m1"},
+        "columns": ["time", "energy_kwh", "quality"],
+        "values": [[T0, 1.5, None], [T0 + 1, 2, 4]],
+    }
+    server = Recorder(lambda _: frames(row))
+    (series,) = server.store(url).read(
+        READINGS, {"meter": "m1"}, start_ms=T0, fields=["energy_kwh", "quality"]
+    )
+    (request,) = server.requests
+    assert (request.method, request.url.path) == ("GET", "/query")
+    assert dict(request.url.params) == {
+        "db": "energy",
+        "epoch": "ms",
+        "q": 'SELECT "energy_kwh", "quality" FROM "readings" '
+        f'WHERE "meter" = \'m1\' AND time >= {T0}ms GROUP BY "institution", "meter"',
+    }
+    assert request.headers["Authorization"].split()[0] in {"Basic", "Token", "Bearer"}
+    assert series.times_ms.tolist() == [T0, T0 + 1]
+    assert series.fields["energy_kwh"].tolist() == [1.5, 2.0]
+    assert str(series.fields["quality"].tolist()) == "[nan, 4.0]"
+
+
+def test_columns_are_found_by_name_and_an_absent_one_is_nan() -> None:
+    row = {
+        "name": "readings",
+        "tags": {"institution": None, "meter": "m1"},
+        "columns": ["time", "energy_kwh"],
+        "values": [[T0, 1.5]],
+    }
+    (series,) = Recorder(lambda _: frames(row)).store(V3).read(READINGS, fields=["power_kw", "energy_kwh"])
+    assert series.tags == {"institution": "", "meter": "m1"}
+    assert series.fields["energy_kwh"].tolist() == [1.5]
+    assert str(series.fields["power_kw"].tolist()) == "[nan]"
+
+
+def test_edges_are_asked_for_where_the_range_has_bounds() -> None:
+    server = Recorder(lambda _: frames())
+    store = server.store(V2)
+    store.read(READINGS, start_ms=1, end_ms=9, fields=["energy_kwh"], edges=True)
+    statements = [request.url.params["q"] for request in server.requests]
+    scope = 'GROUP BY "institution", "meter"'
+    select = 'SELECT "energy_kwh" FROM "readings" WHERE'
+    assert statements == [
+        f"{select} time < 1ms {scope} ORDER BY time DESC LIMIT 1",
+        f"{select} time >= 1ms AND time < 9ms {scope}",
+        f"{select} time >= 9ms {scope} ORDER BY time ASC LIMIT 1",
+    ]
+    server.requests.clear()
+    store.read(READINGS, edges=True)
+    assert len(server.requests) == 1
+
+
+def test_changes_since_a_cursor_look_back_by_the_overlap() -> None:
+    now = time.time_ns()
+    row = {
+        "name": "touched",
+        "tags": {"measurement": "positions", "institution": "gov", "device": "v1"},
+        "columns": ["time", "first", "last"],
+        "values": [[now + 1_000_000_007, T0, T0 + 5], [now + 3, T0 + 2, T0 + 60_000]],
+    }
+    server = Recorder(lambda _: frames(row))
+    changes = server.store(V2).changes(f"influx-{now}")
+    (request,) = server.requests
+    assert dict(request.url.params) == {
+        "db": "energy_changes",
+        "epoch": "ns",
+        "q": f'SELECT "first", "last" FROM "touched" WHERE time > {now - 60_000_000_000} '
+        'GROUP BY "measurement", "institution", "device"',
+    }
+    assert changes.touched == (Touched("positions", ("gov", "v1"), T0, T0 + 60_000),)
+    assert changes.cursor == f"influx-{now + 1_000_000_007}", "to the nanosecond"
+
+
+def test_without_changes_the_cursor_stays() -> None:
+    cursor = f"influx-{time.time_ns()}"
+    changes = Recorder(lambda _: frames()).store(V3, overlap_s=5.0).changes(cursor)
+    assert (changes.cursor, changes.touched) == (cursor, ())
+
+
+@pytest.mark.parametrize("age_days", [29, 400])
+def test_a_cursor_older_than_the_notices_is_answered_from_the_readings(age_days: int) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        statement = request.url.params["q"]
+        if '"readings"' not in statement:
+            return frames()
+        time_ms = T0 if "ASC" in statement else T0 + 77
+        tags = {"institution": "gov", "meter": "m1"}
+        return frames({"name": "readings", "tags": tags, "columns": ["time"], "values": [[time_ms]]})
+
+    started = time.time_ns()
+    changes = Recorder(answer).store(V1).changes(f"influx-{started - age_days * 86_400_000_000_000}")
+    assert changes.touched == (Touched("readings", ("gov", "m1"), T0, T0 + 77),)
+    cursor_ns = int(changes.cursor.removeprefix("influx-"))
+    assert started - 86_400_000_000_000 <= cursor_ns < started, "so that the next question is a small one"
+
+
+def test_prepare_on_1x_creates_both_databases() -> None:
+    server = Recorder(lambda _: httpx.Response(200, json={"results": [{"statement_id": 0}]}))
+    server.store(V1).prepare()
+    assert [(r.method, r.url.path, r.url.params["q"]) for r in server.requests] == [
+        ("POST", "/query", 'CREATE DATABASE "energy"'),
+        ("POST", "/query", 'CREATE DATABASE "energy_changes" WITH DURATION 30d'),
+    ]
+
+
+@pytest.mark.parametrize("status", [200, 201, 409])
+def test_prepare_on_3x_creates_both_databases_or_finds_them(status: int) -> None:
+    server = Recorder(lambda _: httpx.Response(status, json={}))
+    server.store(V3).prepare()
+    for request in server.requests:
+        assert (request.method, request.url.path) == ("POST", "/api/v3/configure/database")
+        assert request.headers["Content-Type"] == "application/json"
+        assert request.headers["Authorization"] == "Bearer apiv3_token"
+    assert [json.loads(request.content) for request in server.requests] == [
+        {"db": "energy"},
+        {"db": "energy_changes", "retention_period": "30d"},
+    ]
+
+
+@pytest.mark.parametrize("url", [V1, V3])
+def test_who_may_not_create_databases_goes_on_with_a_warning(
+    url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        Recorder(lambda _: httpx.Response(403, json={"error": "requires admin"})).store(url).prepare()
+    assert [record.args for record in caplog.records] == [
+        (parse(url).url, "energy"),
+        (parse(url).url, "energy_changes"),
+    ]
+    assert "hunter2" not in caplog.text + "".join(record.getMessage() for record in caplog.records)
+
+
+@pytest.mark.parametrize("url", [V1, V3])
+@pytest.mark.parametrize("status", [400, 401, 500])
+def test_prepare_fails_where_it_cannot_know(url: str, status: int) -> None:
+    with pytest.raises(StoreUnavailable, match=f"answers {status}: because"):
+        Recorder(lambda _: httpx.Response(status, json={"error": "because"})).store(url).prepare()
+
+
+def test_every_raw_measurement_has_the_two_tags_a_notice_can_carry() -> None:
+    raw = [measurement for measurement in MEASUREMENTS.values() if measurement.raw]
+    assert raw == [READINGS, POSITIONS]
+    assert all(len(measurement.tags) == 2 for measurement in raw)
