@@ -2,10 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from services.timeseries.batch import spans
+from services.timeseries.batch import spans, spans_of_times
 from services.timeseries.schema import MEASUREMENTS, Measurement
 from services.timeseries.store import Touched
 
@@ -100,8 +100,12 @@ def carried_fields(connection: sqlite3.Connection, measurement: Measurement) -> 
     return [row[0] for row in rows]
 
 
-def remember(connection: sqlite3.Connection, ranges: Sequence[tuple[int, int, int]]) -> None:
-    """Log (series, first, last) ranges as touched, in the transaction that touches them."""
+def remember(connection: sqlite3.Connection, written: Iterable[tuple[int, int]]) -> None:
+    """Log the written (series, time) as touched, in the transaction that writes them."""
+    times: dict[int, list[int]] = {}
+    for number, time_ms in written:
+        times.setdefault(number, []).append(time_ms)
+    ranges = [(number, *span) for number, found in times.items() for span in spans_of_times(found)]
     last = newest(connection)
     connection.executemany("INSERT INTO touched (series, first_ms, last_ms) VALUES (?, ?, ?)", ranges)
     if (last + len(ranges)) // COMPACT_EVERY > last // COMPACT_EVERY:
