@@ -124,10 +124,10 @@ def _burn(
     plan: CityPlan, code: str, track: Track, outings: Sequence[Outing], *, archive: float, fuel: str
 ) -> tuple[Array, Track, tuple[Refuel, ...]]:
     """Fuel used on each trip, the track with the tank's level, and the refuels between the outings."""
-    rng = generator(plan.seed, "fuel", code)
     distances = _distances(track, len(outings))
-    noise, chance = rng.standard_normal((len(outings), 2)), rng.random((len(outings), 2))
-    litres = distances * archive / 100 * (1.02 + 0.05 * noise[:, 0])
+    chance = generator(plan.seed, "refuels", code).random((len(outings), 2))
+    noise = generator(plan.seed, "fuel", code).standard_normal(len(outings))
+    litres = distances * archive / 100 * (1.02 + 0.05 * noise)
     tank, level = 55.0, 45.0
     before = np.empty(len(outings))
     refuels: list[Refuel] = []
