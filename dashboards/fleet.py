@@ -11,7 +11,7 @@ KM, COUNT, SHARE, CONSUMPTION = "lengthkm", "none", "percentunit", "suffix: L/10
 distance = Column("里程 Distance", "sum({distance_km})", KM, high=1e7)
 trips = Column("出行 Trips", "sum({trips})", COUNT, high=1e6)
 days_in_use = Column("使用天数 Days in use", "sum({in_use})", COUNT, high=1e6)
-use_rate = Column("使用率 Use rate", "sum({in_use}) / sum({available})", SHARE, high=1.0)
+attendance = Column("出勤率 Attendance", "sum({in_use}) / sum({available})", SHARE, high=1.0)
 flagged = Column("待核出行 Flagged trips", "sum({flagged_trips})", COUNT, high=1e6)
 litres = Column("加油 Fuel", "sum({litres})", "litre", high=1e6)
 consumption = Column(
@@ -33,9 +33,9 @@ def _figures() -> tuple[Panel, ...]:
             about="有出行的车日。Vehicle days with a trip.",
         ),
         figure(
-            "使用率 Use rate",
-            _total(FLEET_DAY, use_rate),
-            about="使用车日 ÷ 可用车日。Vehicle days in use over days available.",
+            "出勤率 Attendance",
+            select(FLEET_DAY, attendance, where=CHOSEN, only="{available} = 1"),
+            about="工作日出车 ÷ 工作日。Working days in use over working days.",
         ),
         figure(
             "百公里油耗 L/100 km",

@@ -57,19 +57,21 @@ def select(
     by: Sequence[str] = (),
     every: str | None = None,
     where: Sequence[str] = (),
+    only: str | None = None,
     at_least: int = 1,
     all_time: bool = False,
 ) -> Query:
     """Columns of a measurement in the dashboard's range, `by` tags and `every` so often (days are local).
 
-    `where` names tags whose dashboard variable filters; `all_time` leaves the range out. Raises
-    `UnknownName` for what the schema does not have.
+    `where` names tags whose dashboard variable filters; `only` is a condition on fields, in braces;
+    `all_time` leaves the range out. Raises `UnknownName` for what the schema does not have.
     """
     for tag in (*by, *where):
         if tag not in measurement.tags:
             raise UnknownName(f"{measurement.name} has no tag {tag!r}")
     wanted = ", ".join(_column(column, measurement.fields, measurement.name) for column in columns)
     conditions = [f'"{tag}" =~ /^${{{tag}:regex}}$/' for tag in where]
+    conditions += [] if only is None else [_named(only, measurement.fields, measurement.name)]
     conditions += [] if all_time else ["$timeFilter"]
     text = f'SELECT {wanted} FROM "{measurement.name}"'  # noqa: S608  (every name is the schema's)
     text += f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -93,15 +95,20 @@ def tag_values(measurement: Measurement, tag: str) -> str:
 
 
 def _column(column: Column, known: Sequence[str], owner: str) -> str:
+    return f'{_named(column.formula, known, owner)} AS "{column.label}"'
+
+
+def _named(formula: str, known: Sequence[str], owner: str) -> str:
+    """The formula with quoted names in place of the braces."""
     parts: list[str] = []
-    for literal, name, _, _ in Formatter().parse(column.formula):
+    for literal, name, _, _ in Formatter().parse(formula):
         parts.append(literal)
         if name is None:
             continue
         if name not in known:
             raise UnknownName(f"{owner} has no field {name!r}")
         parts.append(f'"{name}"')
-    return f'{"".join(parts)} AS "{column.label}"'
+    return "".join(parts)
 
 
 def _grouping(by: Sequence[str], every: str | None) -> str:

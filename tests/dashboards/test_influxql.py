@@ -46,6 +46,13 @@ def test_several_columns_and_arithmetic() -> None:
     )
 
 
+def test_a_condition_on_fields_names_them_too() -> None:
+    text = select(FLEET_DAY, Column("days", "sum({in_use})"), only="{available} = 1").text
+    assert text.endswith('WHERE "available" = 1 AND $timeFilter')
+    with pytest.raises(UnknownName, match="no field 'sold'"):
+        select(FLEET_DAY, Column("days", "sum({in_use})"), only="{sold} = 1")
+
+
 def test_all_time_has_no_condition() -> None:
     assert "WHERE" not in select(INSTITUTION_DAY, kwh, all_time=True).text
 
