@@ -13,8 +13,8 @@ from collectors.decoders.profile import ProfileError
 from collectors.mqtt import MqttSession
 from collectors.pipeline import Pipeline
 from collectors.routing import Router, all_decoders
+from collectors.stores import store_of
 from services.settings import Settings, SettingsError, load_settings
-from services.timeseries.connect import open_store
 from services.timeseries.store import TimeSeriesStore
 
 log = logging.getLogger("collectors")
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load_settings()
         address = broker_address(settings.mqtt_url)
         router = Router(all_decoders(), settings.zone)
-        store = open_store(settings.store_url)
+        store = store_of(settings)
         deadletters = DeadLetters(settings.deadletter_path)
     except (SettingsError, ProfileError, ValueError) as error:
         return _refuse(str(error))

@@ -17,9 +17,9 @@ from collectors.deadletter import DeadLetters, DeadLetterUnavailable, Letter
 from collectors.decoders import Reject, Report, is_address_part
 from collectors.mqtt import now_ms
 from collectors.screening import screen
+from collectors.stores import store_of
 from services.metering.model import Quality
 from services.settings import SettingsError, load_settings
-from services.timeseries.connect import open_store
 from services.timeseries.schema import READINGS
 from services.timeseries.store import Point, PointsRejected, StoreUnavailable, TimeSeriesStore
 
@@ -73,7 +73,7 @@ def _import(paths: Sequence[Path], *, dry_run: bool) -> Counter[str]:
     with ExitStack() as stack:
         store = letters = None
         if not dry_run:
-            store = open_store(settings.store_url)
+            store = store_of(settings)
             stack.callback(store.close)
             letters = DeadLetters(settings.deadletter_path)
             stack.callback(letters.close)

@@ -52,7 +52,11 @@ def now_ms() -> int:
 
 
 class MqttSession:
-    """A persistent MQTT 3.1.1 session that subscribes to `filters` at QoS 1."""
+    """A persistent MQTT 3.1.1 session that subscribes to `filters` at QoS 1.
+
+    It tells, retained, at `kilowitness/v1/collectors/{client_id}/status` whether it listens: `online` once it is
+    subscribed, `offline` at its end or by its will.
+    """
 
     def __init__(
         self,
@@ -72,6 +76,7 @@ class MqttSession:
         self._connection = 0
         self._connection_lock = threading.Lock()
         self._trouble = ""
+        self._status_topic = f"kilowitness/v1/collectors/{client_id.lower()}/status"
         self._client = self._make_client(client_id)
 
     def _make_client(self, client_id: str) -> Client:
@@ -86,6 +91,7 @@ class MqttSession:
             client.username_pw_set(self._address.username, self._address.password)
         if self._address.tls is not None:
             client.tls_set_context(self._address.tls)
+        client.will_set(self._status_topic, b"offline", qos=1, retain=True)
         client.reconnect_delay_set(1, _RECONNECT_MOST_S)
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
@@ -105,6 +111,7 @@ class MqttSession:
         The network thread may hang in a connection attempt; it is a daemon and not waited for any longer.
         """
         self._stopping = True
+        self._client.publish(self._status_topic, b"offline", qos=1, retain=True)
         self._client.disconnect()
         ending = threading.Thread(target=self._client.loop_stop, daemon=True)
         ending.start()
@@ -204,6 +211,9 @@ class MqttSession:
         refused = [pattern for pattern, code in zip(self._filters, codes, strict=False) if code.is_failure]
         if refused:
             log.error("the broker refuses subscriptions to %s", ", ".join(refused))
+        else:
+            log.info("subscribed to %d topic filters", len(codes))
+            client.publish(self._status_topic, b"online", qos=1, retain=True)
 
     def _say(self, trouble: str) -> None:
         """Log a trouble when it begins, not at every attempt."""

@@ -56,7 +56,8 @@ def test_what_one_line_breaks_stays_in_that_line(tmp_path: Path) -> None:
     found = lines(
         tmp_path,
         HEADER
-        + 'i,m,2026-06-01 08:00,"5\ni,m,2026-06-01 09:00\ni,m,2026-06-01 10:00,5,6\n"i","m","2026-06-01 11:00","6"\n',
+        + 'i,m,2026-06-01 08:00,"5\ni,m,2026-06-01 09:00\ni,m,2026-06-01 10:00,5,6\n'
+        + '"i","m","2026-06-01 11:00","6"\n',
     )
     assert [number for number, _ in reasons(found)] == [2, 3, 4]
     assert reasons(found)[0][1].startswith("malformed-csv: ")
