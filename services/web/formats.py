@@ -54,6 +54,12 @@ def completeness(share: Number | None) -> str:
     return percent(math.floor(float(share) * 1000 + 1e-9) / 1000)
 
 
+def exact(value: Decimal) -> str:
+    """A decimal figure digit for digit as it was computed, grouped by thousands."""
+    exponent = value.as_tuple().exponent
+    return number(value, -exponent if isinstance(exponent, int) and exponent < 0 else 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Formats:
     """Dates and instants in the institution's zone and the page's language."""

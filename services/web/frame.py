@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.timeseries.store import StoreUnavailable
 from services.web.formats import Formats
 from services.web.i18n import COOKIE, LANGUAGES, Language, Texts, choose_language, texts
 from services.web.templating import page, render
@@ -60,12 +61,14 @@ class Frame:
     language: Language
 
     def __call__(self, request: Request, answer: Callable[[Visit], Response]) -> Response:
-        """Answer a request, keep a language asked for in a cookie, and turn a `PageProblem` into its page."""
+        """Answer a request, keep a language asked for in a cookie, and tell problems on a page."""
         visit = Visit(request, texts(choose_language(request, self.language)), self.zone)
         try:
             response = answer(visit)
         except PageProblem as problem:
             response = visit.problem(problem)
+        except StoreUnavailable:
+            response = visit.problem(PageProblem(HTTPStatus.SERVICE_UNAVAILABLE, "store_down"))
         wish = request.query_params.get("lang")
         if wish in LANGUAGES:
             response.set_cookie(COOKIE, wish, max_age=_YEAR_SECONDS, samesite="lax")

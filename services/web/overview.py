@@ -12,13 +12,14 @@ from services.metering.model import Institution
 from services.metering.repository import Registry
 from services.repairs.repository import Filter
 from services.repairs.service import Repairs
+from services.savings.service import SavingsService
 from services.timeseries.schema import FLEET_DAY
 from services.timeseries.store import TimeSeriesStore
 from services.web import energy_view, savings_view
 from services.web.energy_view import Completeness, DayUse, Ranked, Today
 from services.web.i18n import Texts
 from services.web.repairs_page import Card, card
-from services.web.savings_view import ContractRow, MonthSavings, Portfolio
+from services.web.savings_view import ContractRow, ContractTotals, MonthSavings, Portfolio
 
 DAYS_SHOWN = 60
 RANKING_DAYS = 30
@@ -81,7 +82,8 @@ class Sources:
     store: TimeSeriesStore
     registry: Registry
     repairs: Repairs
-    savings: savings_view.Contracts
+    savings: SavingsService
+    totals: ContractTotals
     clock: Clock
     zone: ZoneInfo
 
@@ -94,7 +96,7 @@ def build_overview(sources: Sources, t: Texts) -> Overview:
     """Read everything the first page shows, as of now."""
     now, today, zone = sources.clock(), sources.today(), sources.zone
     store, institutions, meters = sources.store, sources.registry.institutions(), sources.registry.meters()
-    rows = savings_view.contract_rows(sources.savings, institutions, t)
+    rows = sources.totals.rows(institutions, t)
     ranking_start, yesterday = today - timedelta(days=RANKING_DAYS), today - timedelta(days=1)
     return Overview(
         now=now,
@@ -104,9 +106,11 @@ def build_overview(sources: Sources, t: Texts) -> Overview:
         repairs=_repairs(sources.repairs, today),
         fleet=_fleet(store, today, zone),
         completeness=energy_view.completeness_of(store, meters, day=yesterday, zone=zone),
-        days=energy_view.days_of_use(store, start=today - timedelta(days=DAYS_SHOWN), end=today, zone=zone),
+        days=energy_view.days_of_use(
+            store, meters, start=today - timedelta(days=DAYS_SHOWN), end=today, zone=zone
+        ),
         months=savings_view.months(store, zone),
-        ranking=energy_view.ranking(store, institutions, start=ranking_start, end=today, zone=zone),
+        ranking=energy_view.ranking(store, institutions, meters, start=ranking_start, end=today, zone=zone),
         ranking_start=ranking_start,
         ranking_end=yesterday,
         contracts=rows,

@@ -1,8 +1,12 @@
 """The pages' routes: each reads its view model, draws its charts and fills a template."""
 
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import SecretStr
 
@@ -11,20 +15,31 @@ from services.database import Sessions
 from services.metering.repository import Registry
 from services.repairs.promises import Promises, load_promises
 from services.repairs.service import Repairs
+from services.savings.service import SavingsService
 from services.timeseries.store import TimeSeriesStore
 from services.web import repairs_routes
 from services.web.access import Desk
 from services.web.charts import overview as overview_charts
-from services.web.frame import Frame, Visit
+from services.web.charts import statement as statement_charts
+from services.web.charts.canvas import warm_up
+from services.web.frame import Frame, PageProblem, Visit
 from services.web.i18n import Language
 from services.web.overview import Overview, Sources, build_overview
 from services.web.repairs_routes import RepairPages
-from services.web.savings_view import Contracts
+from services.web.savings_view import ContractTotals
+from services.web.statement_page import StatementView, build_statement
 from services.web.templating import STATIC
 from services.workdays import Workdays
 
 _ASSETS = {file.name: file for file in STATIC.iterdir()}
 _A_YEAR = "public, max-age=31536000, immutable"
+
+
+@asynccontextmanager
+async def _warmed_up(_app: FastAPI) -> AsyncIterator[None]:
+    """At the service's start, import what charts need beside it, so that the first visitor need not wait."""
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    yield
 
 
 def router(
@@ -38,7 +53,6 @@ def router(
     language: Language = "zh",
     token: SecretStr | None = None,
     promises: Promises | None = None,
-    savings: Contracts,
 ) -> APIRouter:
     """Every page, at its path from the root.
 
@@ -50,10 +64,12 @@ def router(
         institutions=lambda: {one.code for one in registry.institutions()},
         workdays=workdays, promises=promises, clock=clock, zone=zone,
     )  # fmt: skip
-    sources = Sources(store, registry, repairs, savings, clock, zone)
+    savings = SavingsService(sessions, store, registry, workdays, clock, zone)
+    sources = Sources(store, registry, repairs, savings, ContractTotals(savings), clock, zone)
     frame = Frame(zone, language)
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, lifespan=_warmed_up)
     routes.include_router(repairs_routes.router(frame, RepairPages(sources, promises, Desk(token))))
+    routes.include_router(_statements(frame, sources))
 
     @routes.get("/")
     def show_overview(request: Request) -> Response:
@@ -68,6 +84,23 @@ def router(
     return routes
 
 
+def _statements(frame: Frame, sources: Sources) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/statements/{contract}/{month}")
+    def show_statement(request: Request, contract: str, month: str, version: int | None = None) -> Response:
+        def answer(visit: Visit) -> Response:
+            settlement = sources.savings.settlements.get(contract, month, version)
+            found = sources.savings.statement(contract, month, version)
+            if settlement is None or found is None:
+                raise PageProblem(HTTPStatus.NOT_FOUND, "no_statement")
+            return statement_page(visit, build_statement(found, settlement.document["inputs"]))
+
+        return frame(request, answer)
+
+    return routes
+
+
 def overview_page(visit: Visit, view: Overview) -> Response:
     """The first page with its charts."""
     return visit.page(
@@ -76,4 +109,15 @@ def overview_page(visit: Visit, view: Overview) -> Response:
         days_chart=overview_charts.daily_uses(view.days, visit.f),
         months_chart=overview_charts.monthly_savings(view.months, visit.f),
         hours_chart=overview_charts.hours_of_today(view.today, visit.f),
+    )
+
+
+def statement_page(visit: Visit, view: StatementView) -> Response:
+    """A month's statement with its two charts."""
+    return visit.page(
+        "statement.html",
+        view=view,
+        s=view.statement,
+        baseline_chart=statement_charts.baseline(view.baseline, visit.f),
+        month_chart=statement_charts.reporting_days(view.statement.days, visit.f),
     )

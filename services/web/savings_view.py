@@ -1,11 +1,11 @@
 """Savings for the overview: months over all contracts, and each contract's total so far."""
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from math import sqrt
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,7 +13,10 @@ import numpy as np
 from services.clock import from_ms
 from services.metering.model import Institution
 from services.savings.accounting import PeriodSavings
+from services.savings.baseline import NoBaseline
 from services.savings.model import Contract
+from services.savings.schemas import ContractDocument
+from services.savings.service import NoReport, SavingsService
 from services.timeseries.schema import SAVINGS_MONTH
 from services.timeseries.store import TimeSeriesStore
 from services.web.i18n import Texts
@@ -28,19 +31,6 @@ class MonthSavings:
     actual_kwh: float
     savings_kwh: float
     uncertainty_kwh: float
-
-
-class Contracts(Protocol):
-    """What the pages ask the savings slice."""
-
-    def contracts(self) -> Sequence[Contract]:
-        """Every contract, by code."""
-
-    def total(self, contract: Contract) -> PeriodSavings | None:
-        """The savings since the reporting period began; None before its first day or without a baseline."""
-
-    def latest_month(self, contract: Contract) -> date | None:
-        """The newest month that has a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +73,55 @@ def _rate(savings_kwh: float | None, baseline_kwh: float | None) -> float | None
     return None if savings_kwh is None or not baseline_kwh else savings_kwh / baseline_kwh
 
 
-def contract_rows(
-    savings: Contracts, institutions: Iterable[Institution], t: Texts
-) -> tuple[ContractRow, ...]:
-    """Every contract with its total so far."""
-    names = {one.code: t.name(one) for one in institutions}
-    return tuple(_row(savings, contract, names, t) for contract in savings.contracts())
+class ContractTotals:
+    """Every contract's total so far, kept for `keep_s` seconds: each fits more than a year of days."""
 
+    def __init__(self, savings: SavingsService, *, keep_s: float = 60.0) -> None:
+        self._savings = savings
+        self._keep = timedelta(seconds=keep_s)
+        self._lock = threading.Lock()
+        self._found: tuple[datetime, dict[str, PeriodSavings | None]] | None = None
 
-def _row(savings: Contracts, contract: Contract, names: Mapping[str, str], t: Texts) -> ContractRow:
-    total = savings.total(contract)
-    known = total is not None and total.days_measured > 0
-    return ContractRow(
-        code=contract.code,
-        name=t.name(contract),
-        institution=names.get(contract.institution, contract.institution),
-        kind=contract.kind,
-        start=contract.reporting_start,
-        baseline_kwh=total.baseline_kwh if total and known else None,
-        savings_kwh=total.savings_kwh if total and known else None,
-        uncertainty_kwh=total.uncertainty_kwh if total and known else None,
-        coverage=total.coverage if total else None,
-        latest_month=savings.latest_month(contract),
-    )
+    def rows(self, institutions: Iterable[Institution], t: Texts) -> tuple[ContractRow, ...]:
+        """Every contract with its total, by code."""
+        names = {one.code: t.name(one) for one in institutions}
+        documents = self._savings.contracts.all()
+        totals = self._totals(documents)
+        return tuple(
+            self._row(document.contract(), totals.get(document.code), names, t) for document in documents
+        )
+
+    def _totals(self, documents: Sequence[ContractDocument]) -> dict[str, PeriodSavings | None]:
+        now = self._savings.clock()
+        with self._lock:
+            if self._found is None or not timedelta(0) <= now - self._found[0] < self._keep:
+                self._found = now, {document.code: self._total(document) for document in documents}
+            return self._found[1]
+
+    def _total(self, document: ContractDocument) -> PeriodSavings | None:
+        """None before the first whole reporting day, and where no baseline can be learnt."""
+        try:
+            total = self._savings.savings(self._savings.history(document)).total
+        except (NoBaseline, NoReport):
+            return None
+        return total if total.days_measured else None
+
+    def _row(
+        self, contract: Contract, total: PeriodSavings | None, names: Mapping[str, str], t: Texts
+    ) -> ContractRow:
+        months = self._savings.settlements.latest_states(contract.code)
+        return ContractRow(
+            code=contract.code,
+            name=t.name(contract),
+            institution=names.get(contract.institution, contract.institution),
+            kind=contract.kind,
+            start=contract.reporting_start,
+            baseline_kwh=total.baseline_kwh if total else None,
+            savings_kwh=total.savings_kwh if total else None,
+            uncertainty_kwh=total.uncertainty_kwh if total else None,
+            coverage=total.coverage if total else None,
+            latest_month=date.fromisoformat(f"{max(months)}-01") if months else None,
+        )
 
 
 def portfolio(rows: Iterable[ContractRow]) -> Portfolio:

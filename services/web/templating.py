@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.web import formats
+from services.web import formats, statement_words
 from services.web.i18n import HTML_LANG, Language, texts
 
 HERE = Path(__file__).parent
@@ -28,6 +28,8 @@ def environment() -> Environment:
         "percent": formats.percent,
         "change": formats.change,
         "completeness": formats.completeness,
+        "exact": formats.exact,
+        **statement_words.FILTERS,
     }
     found.globals |= {"unknown": formats.UNKNOWN, "assets": _assets()}
     return found

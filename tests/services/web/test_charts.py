@@ -36,7 +36,7 @@ def months() -> tuple[MonthSavings, ...]:
 
 
 def today() -> Today:
-    return Today((5.0,) * 9 + (None,) * 15, (6.0,) * 24, 9, 45.0, 54.0)
+    return Today((5.0,) * 9 + (None,) * 15, (6.0,) * 24, 9, 45.0, 45.0, 54.0)
 
 
 CHARTS: dict[str, Callable[[Formats], Chart]] = {
@@ -166,7 +166,7 @@ def test_empty_charts_say_so() -> None:
     nothing = (DayUse(START, None, None, None, None, 0.0),)
     assert "No data yet" in words(svgs(daily_uses(nothing, EN))[0])
     assert "No data yet" in words(svgs(monthly_savings((), EN))[0])
-    assert hours_of_today(Today((None,) * 24, (None,) * 24, 0, None, None), EN).wide
+    assert hours_of_today(Today((None,) * 24, (None,) * 24, 0, None, None, None), EN).wide
 
 
 def test_a_title_cannot_break_out_of_the_drawing() -> None:

@@ -1,0 +1,57 @@
+"""How the statement's template turns codes, units and figures of records into what is printed."""
+
+import re
+
+from markupsafe import Markup
+
+from services.web.formats import number, percent
+
+_SHARES = ("cvrmse", "bias", "completeness", "uncertainty")
+_AT_LEAST = ("baseline_days", "baseline_days_of_rarer_type", "baseline_completeness", "month_completeness",
+             "ipmvp_r2", "ipmvp_standard_errors")  # fmt: skip
+_UNITS = {
+    "1": "one",
+    "kWh": "kwh",
+    "kWh/d": "kwh_d",
+    "kWh/d per h": "kwh_d_per_h",
+    "yuan/kWh": "yuan_per_kwh",
+}
+
+
+def recorded(value: float, what: str) -> str:
+    """A record's figure as its kind is read: a share in percent, a count whole, the rest with decimals."""
+    if any(word in what for word in _SHARES):
+        return percent(value, 2)
+    return number(value, 0 if "days" in what else 3)
+
+
+def direction(what: str) -> str:
+    """Whether a record's limit is a ceiling or a floor: the key of its sign."""
+    return "at_least" if what in _AT_LEAST else "at_most"
+
+
+def unit_key(unit: str) -> str:
+    """The locale key of a unit."""
+    return _UNITS.get(unit, unit)
+
+
+def unit_of(name: str) -> str:
+    """The locale key of the unit that a term of a contract is in, by its name."""
+    return "yuan" if "yuan" in name else "kwh" if "kwh" in name else "one"
+
+
+def slug(text: str) -> str:
+    """A text as a locale key."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
+def css_string(text: str) -> Markup:
+    """A text as a CSS string in which every sign but letters and digits is escaped."""
+    safe = "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text)
+    return Markup(f'"{safe}"')  # noqa: S704  (nothing but ASCII letters, digits and escapes is left)
+
+
+FILTERS = {
+    "recorded": recorded, "direction": direction, "unit_key": unit_key, "unit_of": unit_of, "slug": slug,
+    "css_string": css_string,
+}  # fmt: skip
