@@ -25,7 +25,7 @@ CHUNK = timedelta(days=366)
 
 
 class ChangedDays:
-    """Hears from the rollup job which days changed, and tells the job "indicators" the earliest of them once."""
+    """Hears from the rollup job which days changed, and tells the earliest of them once."""
 
     def __init__(self) -> None:
         self._earliest: date | None = None

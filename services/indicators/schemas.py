@@ -16,6 +16,7 @@ class GridFactorOut(BaseModel):
     published_on: date
     kg_per_kwh: float
     source: str
+    mark: Annotated[str, Field(description="V verified, V2 quoted by a secondary source, M from memory")]
 
 
 class InstitutionEnergyOut(BaseModel):
