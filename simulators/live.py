@@ -7,6 +7,7 @@ sent first, hour by hour. Time may run faster than the clock, but never past it.
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,19 +75,20 @@ def live(
     """
     feed = LiveFeed(city, city.plan.until_ms)
     now = simulated_clock(city.plan.until_ms, speed=speed)
-    will = (STATUS_TOPIC, b"offline")
-    with Publisher(mqtt_url, client_id="kilowitness-city-live", will=will) as publisher:
-        publisher.publish(STATUS_TOPIC, b"online", retain=True)
+    with ExitStack() as parts:
+        will = (STATUS_TOPIC, b"offline")
+        publisher = parts.enter_context(Publisher(mqtt_url, client_id="kilowitness-city-live", will=will))
         repairs = None
         if base_url is not None:
-            service = Service(base_url, token=token, patience_s=0)
+            service = parts.enter_context(Service(base_url, token=token, patience_s=0))
             repairs = LiveRepairs(city, service, every_s=repair_every_s)
+        publisher.publish(STATUS_TOPIC, b"online", retain=True)
         while not stop.is_set():
             started = time.monotonic()
             for message in feed.advance(now()):
                 publisher.publish(message.topic, message.payload)
             if repairs is not None:
-                repairs.step(time.monotonic())
+                repairs.step(started)
             stop.wait(max(0.0, step_s - (time.monotonic() - started)))
         publisher.publish(STATUS_TOPIC, b"offline", retain=True)
 
