@@ -1,4 +1,4 @@
-"""The job that keeps savings current: points by day and month, and a settlement of each month that is over."""
+"""The job that keeps savings current: points by day and month, and a settlement of each finished month."""
 
 import hashlib
 import logging

@@ -55,16 +55,19 @@ class ErrorModel:
     """What a baseline's residuals say of its predictions. Build it with `error_model`.
 
     `scales_kwh` is the residuals' spread on working and non-working days; `covariance` (p, p) that of the
-    coefficients; `window_variance` (n+1, n+1) cumulates the residuals' expected covariance, so that any
-    window's expected square is four look-ups; `window_residuals` (n+1,) cumulates the residuals themselves.
+    coefficients. The rest is cumulated from the first baseline day on, so that a window's sum is one
+    difference: residuals (n+1,), design (n+1, p), and the errors' covariance with the coefficients (n+1, p)
+    and with each other (n+1, n+1).
     """
 
     baseline: Baseline
     rho: float
     scales_kwh: tuple[float, float]
     covariance: Floats
-    window_variance: Floats
-    window_residuals: Floats
+    residuals_to: Floats
+    design_to: Floats
+    learnt_to: Floats
+    noise_to: Floats
 
     @property
     def freedom(self) -> float:
@@ -91,6 +94,9 @@ class ErrorModel:
     def _inflation(self, length: int) -> float:
         """Mean square of the residual sums over windows of `length` days per its expectation, at least 1.
 
+        With errors of covariance N, design X and coefficients of covariance V, the residuals' sum over a
+        window w has the variance 1ᵀN1 − 2·xᵀs + xᵀVx, x = Σ_w X, s = Σ_w N·X(XᵀX)⁻¹.
+
         Beyond half the baseline too few windows are independent, and a fitted mean has no misfit left.
         """
         n = self.baseline.fit.n
@@ -98,10 +104,12 @@ class ErrorModel:
             return 1.0
         start = np.arange(n - length + 1)
         end = start + length
-        sums = self.window_residuals[end] - self.window_residuals[start]
-        table = self.window_variance
-        expected = table[end, end] - table[start, end] - table[end, start] + table[start, start]
-        mean = float(expected.mean())
+        sums = self.residuals_to[end] - self.residuals_to[start]
+        design, learnt = (to[end] - to[start] for to in (self.design_to, self.learnt_to))
+        table = self.noise_to
+        noise = table[end, end] - 2 * table[start, end] + table[start, start]
+        of_model = ((design @ self.covariance - 2 * learnt) * design).sum(axis=1)
+        mean = float((noise + of_model).mean())
         return max(1.0, float((sums**2).mean()) / mean) if mean > 0 else 1.0
 
 
@@ -147,19 +155,24 @@ def error_model(baseline: Baseline) -> ErrorModel:
     learn = np.linalg.pinv(design)
     powers = rho ** np.arange(int(numbers[-1] - numbers[0]) + 1)
     noise = powers[np.abs(numbers[:, None] - numbers[None, :])] * np.outer(scale, scale)
-    seen = noise @ learn.T
-    left = noise - design @ seen.T
-    left -= (left @ learn.T) @ design.T
-    table = np.zeros((n + 1, n + 1))
-    table[1:, 1:] = left.cumsum(axis=0).cumsum(axis=1)
+    learnt = noise @ learn.T
     return ErrorModel(
         baseline=baseline,
         rho=rho,
         scales_kwh=scales,
-        covariance=learn @ seen,
-        window_variance=table,
-        window_residuals=np.concatenate([[0.0], np.cumsum(baseline.residuals_kwh)]),
+        covariance=learn @ learnt,
+        residuals_to=_cumulated(baseline.residuals_kwh),
+        design_to=_cumulated(design),
+        learnt_to=_cumulated(learnt),
+        noise_to=_cumulated(_cumulated(noise).T),
     )
+
+
+def _cumulated(rows: Floats) -> Floats:
+    """Sums of the rows before each, one more than there are rows."""
+    sums = np.zeros((len(rows) + 1, *rows.shape[1:]))
+    np.cumsum(rows, axis=0, out=sums[1:])
+    return sums
 
 
 def guideline_14_half_width(baseline: Baseline, reporting_days: int, level: float = LEVEL) -> float:

@@ -1,15 +1,27 @@
-"""A contract of each kind, for tests."""
+"""A contract of each kind, and frozen inputs of its settlement, for tests."""
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from services.savings.meter_days import MeterDays, gather
 from services.savings.model import (
     Contract,
     ContractKind,
     CustodyTerms,
+    Days,
     GuaranteedTerms,
     SharedTerms,
     Terms,
+)
+from services.savings.schemas import ContractDocument
+from services.savings.settlement import Json, Place, freeze, settled_period
+from tests.services.savings.circuits import (
+    LATITUDE,
+    LONGITUDE,
+    baseline_part,
+    reporting_part,
+    two_years,
 )
 
 PRICE = Decimal("0.735686")
@@ -46,4 +58,80 @@ def contract(
         longitude=111.3,
         minimum_completeness=Decimal("0.95"),
         terms=terms,
+    )
+
+
+TERMS: dict[str, dict[str, Any]] = {
+    "shared": {"esco_share_by_year": ["0.80", "0.80", "0.70"]},
+    "guaranteed": {
+        "guaranteed_kwh_per_year": "20000",
+        "service_fee_yuan_per_year": "3650.00",
+        "esco_share_of_excess": "0.50",
+    },
+    "custody": {"custody_fee_yuan_per_year": "36500.00", "baseline_cost_yuan_per_year": "40000.00"},
+}
+
+
+def body(kind: str = "shared", **fields: Any) -> dict[str, Any]:
+    """The body of PUT /contracts/{code}, for the circuit of `circuits.two_years`."""
+    return {
+        "name_zh": "照明改造",
+        "name_en": "Lighting retrofit",
+        "institution": "hall",
+        "esco_zh": "澄光",
+        "esco_en": "Clear Light",
+        "kind": kind,
+        "meters": ["hall-l1"],
+        "signed_on": "2025-04-01",
+        "accepted_on": "2025-05-14",
+        "term_years": 5,
+        "baseline_start": "2024-05-01",
+        "baseline_end": "2025-04-30",
+        "price_yuan_per_kwh": "0.735686",
+        "price_source": "a price table of January",
+        "latitude": LATITUDE,
+        "longitude": LONGITUDE,
+        "minimum_completeness": "0.95",
+        "terms": TERMS.get(kind, {}),
+        **fields,
+    }
+
+
+def document(kind: str = "shared", **fields: Any) -> ContractDocument:
+    """A contract document with the code emc-001."""
+    return ContractDocument.model_validate({**body(kind, **fields), "code": "emc-001"})
+
+
+def metered(days: Days, *, estimated_share: float = 0.0) -> MeterDays:
+    """The days as one meter's values."""
+    energy = days.energy_kwh
+    return gather(
+        {"hall-l1": (energy * (1 - estimated_share), energy * estimated_share, days.coverage)},
+        days=days.days,
+        working=days.working,
+        daylight_h=days.daylight_h,
+    )
+
+
+def frozen(
+    month: str = "2025-06",
+    kind: str = "shared",
+    *,
+    remaining: float = 0.45,
+    lost_days: int = 0,
+    **fields: Any,
+) -> Json:
+    """Frozen inputs of one month of the retrofitted circuit, its first `lost_days` unmeasured."""
+    circuit = two_years(seed=7)
+    deal = document(kind, **fields)
+    start, end = settled_period(deal.contract(), month)
+    reporting = metered(reporting_part(circuit, remaining=remaining)).between(start, end)
+    reporting.coverage[:, :lost_days] = 0
+    return freeze(
+        deal,
+        month=month,
+        place=Place(LATITUDE, LONGITUDE),
+        calendar="a calendar",
+        baseline=metered(baseline_part(circuit)),
+        reporting=reporting,
     )

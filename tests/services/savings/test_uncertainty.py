@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -36,6 +37,7 @@ def model_of(days: Days) -> ErrorModel:
     return error_model(fit(baseline_part(days)))
 
 
+@cache
 def coverage(rho: float, *, misfit: float = 0.0, replicates: int = 250) -> dict[str, float]:
     """How often 90 % bands hold what circuits that nobody retrofitted really used, by length of period."""
     plain = two_years(sigma=0.0)

@@ -1,0 +1,151 @@
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from services.clock import from_ms
+from services.savings.jobs import job
+from services.savings.model import SettlementState
+from services.savings.tables import SettlementRow
+from services.scheduling import Job, run_cycle
+from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
+from services.timeseries.store import Series
+from services.workdays import Workdays
+from tests.services.savings.circuits import baseline_part, reporting_part, two_years
+from tests.services.savings.conftest import ZONE, Town, lose
+from tests.services.savings.examples import document
+
+
+@pytest.fixture
+def savings_job(town: Town) -> Job:
+    town.service.put_contract(document())
+    return job(
+        sessions=town.sessions,
+        store=town.store,
+        registry=town.registry,
+        workdays=Workdays(),
+        clock=lambda: town.now,
+        zone=ZONE,
+    )
+
+
+def only(series: list[Series]) -> Series:
+    assert len(series) == 1
+    assert series[0].tags == {"contract": "emc-001", "institution": "hall"}
+    return series[0]
+
+
+def months(town: Town) -> dict[str, str]:
+    return {row.month: row.state.value for row in town.service.settlements.of_contract("emc-001")}
+
+
+def test_writes_what_the_service_says_by_day_and_month(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    savings = town.service.savings(town.service.history(document()))
+    days, by_month = only(town.store.read(SAVINGS_DAY)), only(town.store.read(SAVINGS_MONTH))
+    assert len(days.times_ms) == 128
+    assert days.fields["savings_kwh"].sum() == pytest.approx(savings.total.savings_kwh)
+    assert by_month.fields["uncertainty_kwh"].tolist() == [m.uncertainty_kwh for m in savings.months]
+    starts = [from_ms(int(t)).astimezone(ZONE) for t in by_month.times_ms]
+    assert [f"{t:%m-%d %H}" for t in starts] == ["05-01 00", "06-01 00", "07-01 00", "08-01 00", "09-01 00"]
+
+
+def test_money_of_closed_months_is_that_of_their_settlement(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    by_month = only(town.store.read(SAVINGS_MONTH))
+    fees = [float(row.esco_fee_yuan or 0) for row in town.service.settlements.of_contract("emc-001")]
+    assert by_month.fields["esco_fee_yuan"][:4].tolist() == fees
+    assert np.isnan(by_month.fields["esco_fee_yuan"][4])
+    assert np.all(by_month.fields["savings_yuan"] > 0)
+
+
+def test_settles_every_month_that_is_over_and_no_other(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    assert months(town) == dict.fromkeys(("2025-05", "2025-06", "2025-07", "2025-08"), "draft")
+
+
+def test_waits_for_the_next_months_first_data(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-09-01")
+    savings_job.run(None)
+    assert "2025-08" not in months(town)
+    town.meter_until("2025-09-02")
+    savings_job.run(None)
+    assert months(town)["2025-08"] == "draft"
+
+
+def test_the_last_month_of_a_term_waits_ten_days(town: Town, savings_job: Job) -> None:
+    town.service.put_contract(document(term_years=1))
+    town.meter_until("2026-05-15")
+    town.now = datetime(2026, 5, 20, tzinfo=UTC)
+    savings_job.run(None)
+    assert "2026-05" not in months(town)
+    town.now = datetime(2026, 5, 25, tzinfo=UTC)
+    town.meter_until("2026-05-15", remaining=0.46)
+    savings_job.run(None)
+    assert months(town)["2026-05"] == "draft"
+
+
+def test_an_incomplete_month_waits_for_a_person_until_its_data_come(town: Town, savings_job: Job) -> None:
+    circuit = two_years(seed=7)
+    after = reporting_part(circuit, remaining=0.45)
+    town.meter(baseline_part(circuit))
+    town.meter(lose(after, range(20, 25)))
+    savings_job.run(None)
+    assert months(town)["2025-06"] == "held"
+    by_day = only(town.store.read(SAVINGS_DAY))
+    assert np.isnan(by_day.fields["savings_kwh"]).sum() == 5
+    assert by_day.fields["coverage"].min() == 0.5
+    town.meter(after)
+    savings_job.run(None)
+    found = town.service.settlements.get("emc-001", "2025-06")
+    assert found is not None
+    assert (found.version, found.state) == (2, SettlementState.DRAFT)
+
+
+def test_running_again_changes_nothing(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    before = town.service.settlements.of_contract("emc-001")
+    fresh = job(
+        sessions=town.sessions, store=town.store, registry=town.registry, workdays=Workdays(),
+        clock=lambda: town.now, zone=ZONE,
+    )  # fmt: skip
+    savings_job.run(None)
+    fresh.run(None)
+    assert town.service.settlements.of_contract("emc-001") == before
+
+
+def test_what_the_parties_confirmed_is_not_restated_by_itself(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    with town.sessions.begin() as session:
+        row = session.get(SettlementRow, ("emc-001", "2025-06", 1))
+        assert row is not None
+        row.state = SettlementState.CONFIRMED.value
+    town.meter_until("2025-09-20", remaining=0.5)
+    savings_job.run(None)
+    latest = {m: v for m, (v, _) in town.service.settlements.latest_states("emc-001").items()}
+    assert latest["2025-06"] is SettlementState.CONFIRMED
+    found = town.service.settlements.get("emc-001", "2025-07")
+    assert found is not None
+    assert found.version == 2
+
+
+def test_a_contract_without_data_stops_no_other(town: Town, savings_job: Job) -> None:
+    town.service.contracts.put(
+        document().model_copy(update={"code": "emc-000", "meters": ("hall-l2",)}), town.now
+    )
+    town.meter_until("2025-09-20")
+    assert run_cycle([savings_job], town.sessions, lambda: town.now)
+    assert len(months(town)) == 4
+
+
+def test_before_acceptance_nothing_is_written(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-05-15")
+    town.now = datetime(2025, 5, 10, tzinfo=UTC)
+    savings_job.run(None)
+    assert town.store.read(SAVINGS_DAY) == []
+    assert months(town) == {}
