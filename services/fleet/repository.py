@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -20,6 +21,10 @@ from services.fleet.tables import (
 
 _CHUNK = 500
 """Most values in one IN list: databases limit the variables of a statement."""
+
+_ADD_TRIP = insert(TripRow).execution_options(render_nulls=True)
+_ADD_REFUEL = insert(RefuelRow).execution_options(render_nulls=True)
+"""With NULLs written out, rows with and without a value go to the database together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class FleetTables:
     def put_vehicles(self, vehicles: Iterable[Vehicle]) -> None:
         """Add or replace vehicles by code."""
         for vehicle in vehicles:
-            self._session.merge(VehicleRow(**asdict(vehicle)))
+            self._session.merge(VehicleRow(**_values(vehicle)))
 
     def approvals(self, vehicle: str | None = None) -> dict[str, list[Approval]]:
         """Slips by vehicle."""
@@ -94,9 +99,9 @@ class FleetTables:
     def put_approvals(self, fresh: Sequence[Approval], changed: Sequence[Approval]) -> None:
         """Add new slips and replace changed ones, by number."""
         if fresh:
-            self._session.execute(insert(TripApprovalRow), [asdict(slip) for slip in fresh])
+            self._session.execute(insert(TripApprovalRow), [_values(slip) for slip in fresh])
         if changed:
-            self._session.execute(update(TripApprovalRow), [asdict(slip) for slip in changed])
+            self._session.execute(update(TripApprovalRow), [_values(slip) for slip in changed])
 
     def refuels(self, vehicle: str | None = None) -> dict[str, list[Refuel]]:
         """Refuels by vehicle."""
@@ -113,7 +118,7 @@ class FleetTables:
     def add_refuels(self, refuels: Sequence[Refuel]) -> None:
         """Record new refuels."""
         if refuels:
-            self._session.execute(insert(RefuelRow), [asdict(refuel) for refuel in refuels])
+            self._session.execute(_ADD_REFUEL, [_values(refuel) for refuel in refuels])
 
     def trips(self, which: TripFilter) -> list[Trip]:
         """Trips, newest first."""
@@ -136,12 +141,12 @@ class FleetTables:
         removal = delete(TripRow).where(TripRow.vehicle == vehicle, TripRow.start_at >= start)
         self._session.execute(removal if end is None else removal.where(TripRow.start_at < end))
         if trips:
-            self._session.execute(insert(TripRow), [asdict(trip) for trip in trips])
+            self._session.execute(_ADD_TRIP, [_values(trip) for trip in trips])
 
     def rejudge(self, trips: Sequence[Trip]) -> None:
         """Write the flag and the slip of trips that are there."""
         if trips:
-            self._session.execute(update(TripRow), [asdict(trip) for trip in trips])
+            self._session.execute(update(TripRow), [_values(trip) for trip in trips])
 
     def tracks(self) -> dict[str, Track]:
         """How far each vehicle's trips are computed."""
@@ -152,7 +157,7 @@ class FleetTables:
 
     def put_track(self, track: Track) -> None:
         """Add or replace a vehicle's track."""
-        self._session.merge(VehicleTrackRow(**asdict(track)))
+        self._session.merge(VehicleTrackRow(**_values(track)))
 
     def stale(self) -> dict[str, Stale]:
         """The days to be told again, by vehicle."""
@@ -175,6 +180,10 @@ class FleetTables:
         for first in range(0, len(rows), _CHUNK):
             chosen = StaleDayRow.id.in_(rows[first : first + _CHUNK])
             self._session.execute(delete(StaleDayRow).where(chosen))
+
+
+def _values(entry: Vehicle | Approval | Refuel | Trip | Track) -> dict[str, Any]:
+    return {field.name: getattr(entry, field.name) for field in fields(entry)}
 
 
 def _vehicle(row: VehicleRow) -> Vehicle:

@@ -15,6 +15,10 @@ from services.repairs.tables import WorkOrderEventRow, WorkOrderRow
 _CHUNK = 500
 """Most values in one IN list: databases limit the variables of a statement."""
 
+_ADD_ORDER = insert(WorkOrderRow).execution_options(render_nulls=True)
+_ADD_EVENT = insert(WorkOrderEventRow).execution_options(render_nulls=True)
+"""With NULLs written out, rows with and without a value go to the database together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -43,17 +47,17 @@ class WorkOrders:
             asdict(order.request) | {"status": order.state.status, "changed_at": recorded_at}
             for order in orders
         ]
-        self._session.execute(insert(WorkOrderRow), rows)
+        self._session.execute(_ADD_ORDER, rows)
         events = [row for order in orders for row in _event_rows(order, 0, recorded_at)]
         if events:
-            self._session.execute(insert(WorkOrderEventRow), events)
+            self._session.execute(_ADD_EVENT, events)
 
     def extend(self, order: WorkOrder, recorded: int, recorded_at: datetime) -> None:
         """Append the events of `order` from the `recorded`-th on.
 
         Two writers at once collide on the key (`IntegrityError`), so that none overwrites the other.
         """
-        self._session.execute(insert(WorkOrderEventRow), list(_event_rows(order, recorded, recorded_at)))
+        self._session.execute(_ADD_EVENT, list(_event_rows(order, recorded, recorded_at)))
         self._session.execute(
             update(WorkOrderRow)
             .where(WorkOrderRow.number == order.request.number)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Depends, Query
 
 from services.clock import Clock
 from services.database import Sessions
-from services.http import Page, Problem, decode_cursor, encode_cursor
+from services.http import Page, Problem, decode_place, encode_place
 from services.metering.repository import Registry
 from services.repairs.model import OPEN, Event, EventRefused, Request, Status, WorkOrder
 from services.repairs.promises import Promises, load_promises
@@ -125,13 +125,15 @@ def _add_readers(routes: APIRouter, repairs: Repairs, zone: ZoneInfo) -> None:
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Page[OrderOut]:
         statuses = None if status is None else OPEN if status == "open" else {Status(status)}
-        which = Filter(institution=institution, statuses=statuses, after=_position(cursor), limit=limit + 1)
+        which = Filter(
+            institution=institution, statuses=statuses, after=decode_place(cursor), limit=limit + 1
+        )
         found = repairs.select(which)
         items = [order_out(judged, zone) for judged in found[:limit]]
         if len(found) <= limit:
             return Page(items=items)
         last = found[limit - 1].order.request
-        return Page(items=items, next_cursor=encode_cursor(f"{last.reported_at.isoformat()}|{last.number}"))
+        return Page(items=items, next_cursor=encode_place(last.reported_at, last.number))
 
     @routes.get("/work-orders/{number}", description=CLOCKS)
     def one(number: str) -> OrderDetailOut:
@@ -163,17 +165,6 @@ def _request(order: OrderIn, now: datetime, number: str | None = None) -> Reques
 
 def _event(event: EventIn, now: datetime) -> Event:
     return Event(event.kind, event.at or now, event.by, event.reason, event.size, event.rating)
-
-
-def _position(cursor: str | None) -> tuple[datetime, str] | None:
-    key = decode_cursor(cursor)
-    if key is None:
-        return None
-    instant, _, number = key.partition("|")
-    try:
-        return datetime.fromisoformat(instant), number
-    except ValueError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, "cursor: not one that this service gave out") from error
 
 
 def _absent(number: str) -> Problem:
