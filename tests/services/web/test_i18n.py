@@ -17,7 +17,7 @@ from services.web.repairs_page import CATEGORIES
 from services.web.templating import HERE, environment
 
 TEMPLATES = sorted((HERE / "templates").glob("*.html"))
-SAID = re.compile(r"""(?:aria-label|title|alt|placeholder|value|data-label)\s*=\s*(["'])(.*?)\1""", re.DOTALL)
+SAID = re.compile(r"""(?:aria-label|title|alt|placeholder|data-label)\s*=\s*(["'])(.*?)\1""", re.DOTALL)
 TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
 CODE = re.compile(r'[a-z-]+="[^"]*"')  # attributes that a macro writes
 LETTER = re.compile(r"[^\W\d_]")
@@ -50,6 +50,7 @@ def test_chinese_text_uses_chinese_punctuation() -> None:
 
 def literal(source: str) -> str:
     """What a template says itself: its text outside tags and expressions, and in attributes that are read."""
+    source = re.sub(r"<style>.*?</style>|\{% block body_class %\}\w*", "", source, flags=re.DOTALL)
     bare = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", source, flags=re.DOTALL)
     attributes = " ".join(match[2] for match in SAID.finditer(bare))
     return CODE.sub("", TAG.sub("", bare)) + attributes
