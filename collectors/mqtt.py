@@ -54,8 +54,8 @@ def now_ms() -> int:
 class MqttSession:
     """A persistent MQTT 3.1.1 session that subscribes to `filters` at QoS 1.
 
-    It tells, retained, at `kilowitness/v1/collectors/{client_id}/status` whether it listens: `online` once it is
-    subscribed, `offline` at its end or by its will.
+    It tells, retained, at `kilowitness/v1/collectors/{client_id}/status` whether it listens: `online` once it
+    is subscribed, `offline` at its end or by its will.
     """
 
     def __init__(
