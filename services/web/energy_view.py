@@ -3,6 +3,7 @@
 Everything is read from the rolled-up measurements; a figure nobody measured is None, never zero.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,10 +23,13 @@ ENOUGH_COVERAGE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class DayUse:
-    """Electricity of all main meters on one local day [kWh]; `other` is what no sub-meter explains."""
+class Use:
+    """Electricity of main meters over the local day or month that begins at `start` [kWh].
 
-    day: date
+    `other` is what no sub-meter explains; `coverage` is the mean of the main meters'.
+    """
+
+    start: date
     lighting: float | None
     hvac: float | None
     sockets: float | None
@@ -97,7 +101,7 @@ def last_reading_at(store: TimeSeriesStore) -> datetime | None:
 
 def days_of_use(
     store: TimeSeriesStore, meters: Iterable[Meter], *, start: date, end: date, zone: ZoneInfo
-) -> tuple[DayUse, ...]:
+) -> tuple[Use, ...]:
     """Every local day of [start, end) over the given meters."""
     table = day_table(store, meters, start=start, end=end, zone=zone)
     totals = table.total(MeterRole.MAIN, MeterUse.ELECTRICITY)
@@ -106,7 +110,26 @@ def days_of_use(
         table.total(MeterRole.SUB, use) for use in (MeterUse.LIGHTING, MeterUse.HVAC, MeterUse.SOCKETS)
     )
     days = local_days(start, end)
-    return tuple(map(DayUse, days, lighting, hvac, sockets, totals, coverage))
+    return tuple(map(Use, days, lighting, hvac, sockets, totals, coverage))
+
+
+def by_month(days: Iterable[Use]) -> tuple[Use, ...]:
+    """Days added up by calendar month: known days are summed, and the mean coverage tells how many were."""
+    months: dict[date, list[Use]] = defaultdict(list)
+    for day in days:
+        months[day.start.replace(day=1)].append(day)
+    return tuple(_added(month, uses) for month, uses in sorted(months.items()))
+
+
+def _added(start: date, uses: Sequence[Use]) -> Use:
+    return Use(
+        start=start,
+        lighting=_total([use.lighting for use in uses]),
+        hvac=_total([use.hvac for use in uses]),
+        sockets=_total([use.sockets for use in uses]),
+        total=_total([use.total for use in uses]),
+        coverage=sum(use.coverage for use in uses) / len(uses),
+    )
 
 
 def today_against_last_week(

@@ -16,7 +16,7 @@ from services.savings.service import SavingsService
 from services.timeseries.schema import FLEET_DAY
 from services.timeseries.store import TimeSeriesStore
 from services.web import energy_view, savings_view
-from services.web.energy_view import Completeness, DayUse, Ranked, Today
+from services.web.energy_view import Completeness, Ranked, Today, Use
 from services.web.i18n import Texts
 from services.web.repairs_page import Card, card
 from services.web.savings_view import ContractRow, ContractTotals, MonthSavings, Portfolio
@@ -61,7 +61,7 @@ class Overview:
     repairs: RepairFigures
     fleet: FleetFigures
     completeness: Completeness
-    days: tuple[DayUse, ...]
+    days: tuple[Use, ...]
     months: tuple[MonthSavings, ...]
     ranking: tuple[Ranked, ...]
     ranking_start: date

@@ -22,8 +22,10 @@ from services.web.access import Desk
 from services.web.charts import overview as overview_charts
 from services.web.charts import statement as statement_charts
 from services.web.charts.canvas import warm_up
+from services.web.charts.uses import daily_uses, monthly_uses
 from services.web.frame import Frame, PageProblem, Visit
 from services.web.i18n import Language
+from services.web.institution_page import build_institution
 from services.web.overview import Overview, Sources, build_overview
 from services.web.repairs_routes import RepairPages
 from services.web.savings_view import ContractTotals
@@ -69,7 +71,7 @@ def router(
     frame = Frame(zone, language)
     routes = APIRouter(include_in_schema=False, lifespan=_warmed_up)
     routes.include_router(repairs_routes.router(frame, RepairPages(sources, promises, Desk(token))))
-    routes.include_router(_statements(frame, sources))
+    routes.include_router(_papers(frame, sources))
 
     @routes.get("/")
     def show_overview(request: Request) -> Response:
@@ -84,7 +86,7 @@ def router(
     return routes
 
 
-def _statements(frame: Frame, sources: Sources) -> APIRouter:
+def _papers(frame: Frame, sources: Sources) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/statements/{contract}/{month}")
@@ -98,6 +100,17 @@ def _statements(frame: Frame, sources: Sources) -> APIRouter:
 
         return frame(request, answer)
 
+    @routes.get("/institutions/{code}")
+    def show_institution(request: Request, code: str) -> Response:
+        def answer(visit: Visit) -> Response:
+            view = build_institution(sources, code)
+            if view is None:
+                raise PageProblem(HTTPStatus.NOT_FOUND, "not_found")
+            chart = monthly_uses(view.months, visit.f)
+            return visit.page("institution.html", view=view, year_chart=chart)
+
+        return frame(request, answer)
+
     return routes
 
 
@@ -106,7 +119,7 @@ def overview_page(visit: Visit, view: Overview) -> Response:
     return visit.page(
         "overview.html",
         view=view,
-        days_chart=overview_charts.daily_uses(view.days, visit.f),
+        days_chart=daily_uses(view.days, visit.f),
         months_chart=overview_charts.monthly_savings(view.months, visit.f),
         hours_chart=overview_charts.hours_of_today(view.today, visit.f),
     )

@@ -82,6 +82,15 @@ def day_ticks(axes: "Axes", days: Sequence[date], size: Size) -> None:
     axes.set_xlim(-0.8, len(days) - 0.2)
 
 
+def month_ticks(axes: "Axes", months: Sequence[date], size: Size) -> None:
+    """Year-month labels, with room for at least three bars."""
+    step = max(1, -(-len(months) // (6 if size.narrow else 12)))
+    places = list(range(0, len(months), step))
+    pattern = "%y-%m" if size.narrow else "%Y-%m"
+    axes.set_xticks(places, [f"{months[i]:{pattern}}" for i in places])
+    axes.set_xlim(-0.7, max(3, len(months)) - 0.3)
+
+
 def zero_line(axes: "Axes") -> None:
     """A line at zero, for charts that go below it."""
     axes.axhline(0, color=MUTED, linewidth=0.9, zorder=1.5)

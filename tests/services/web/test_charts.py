@@ -13,8 +13,9 @@ import pytest
 from services.web.charts import canvas
 from services.web.charts.axes import frame
 from services.web.charts.canvas import Chart, Size, draw, text_width_em
-from services.web.charts.overview import daily_uses, hours_of_today, monthly_savings
-from services.web.energy_view import DayUse, Today
+from services.web.charts.overview import hours_of_today, monthly_savings
+from services.web.charts.uses import daily_uses, monthly_uses
+from services.web.energy_view import Today, Use
 from services.web.formats import Formats
 from services.web.i18n import texts
 from services.web.savings_view import MonthSavings
@@ -24,9 +25,9 @@ ZH, EN = (Formats(texts(language), ZoneInfo("Asia/Shanghai")) for language in ("
 START = date(2026, 10, 1)
 
 
-def days(count: int = 60) -> tuple[DayUse, ...]:
+def days(count: int = 60) -> tuple[Use, ...]:
     return tuple(
-        DayUse(START + timedelta(days=i), 20.0, 30.0 + i, None, 100.0 + i, 0.5 if i == 3 else 1.0)
+        Use(START + timedelta(days=i), 20.0, 30.0 + i, None, 100.0 + i, 0.5 if i == 3 else 1.0)
         for i in range(count)
     )
 
@@ -42,6 +43,7 @@ def today() -> Today:
 CHARTS: dict[str, Callable[[Formats], Chart]] = {
     "days": lambda f: daily_uses(days(), f),
     "months": lambda f: monthly_savings(months(), f),
+    "year": lambda f: monthly_uses(days(12), f),
     "hours": lambda f: hours_of_today(today(), f),
 }
 
@@ -163,7 +165,7 @@ def test_months_have_whiskers_and_a_narrow_screen_shows_the_last_six() -> None:
 
 
 def test_empty_charts_say_so() -> None:
-    nothing = (DayUse(START, None, None, None, None, 0.0),)
+    nothing = (Use(START, None, None, None, None, 0.0),)
     assert "No data yet" in words(svgs(daily_uses(nothing, EN))[0])
     assert "No data yet" in words(svgs(monthly_savings((), EN))[0])
     assert hours_of_today(Today((None,) * 24, (None,) * 24, 0, None, None, None), EN).wide
