@@ -16,11 +16,11 @@ from services.database import Sessions
 from services.fleet.figures import day_points, days_from, fuel_points
 from services.fleet.fuel import fuel_intervals
 from services.fleet.model import Vehicle
-from services.fleet.rebuild import Span, Tracker, judge_again, merge, rebuild_span
+from services.fleet.rebuild import Span, Tracker, judge_again, merge, rebuild_span, slips_of
 from services.fleet.repository import FleetTables, Stale, Track, TripFilter
 from services.fleet.rules import Rulebook, load_rules
 from services.fleet.trips import Limits
-from services.fleet.usage import UsageJudge
+from services.fleet.usage import Slips, UsageJudge
 from services.scheduling import Job
 from services.timeseries.schema import POSITIONS
 from services.timeseries.store import Changes, Point, TimeSeriesStore
@@ -107,8 +107,9 @@ class _FleetJob:
         days = {day for day in task.stale.days if self._first_day(track) <= day < tomorrow}
         with self.sessions.begin() as session:
             tables = FleetTables(session)
+            slips = slips_of(tables, task.vehicle) if task.written else Slips(())
             for written in task.written:
-                track, window_days = self._rebuild(tables, task.vehicle, track, written)
+                track, window_days = self._rebuild(tables, task.vehicle, track, written, slips)
                 days |= window_days
             if track.basis != self.judge.basis:
                 judge_again(tables, task.vehicle, (None, None), judge=self.judge)
@@ -133,19 +134,25 @@ class _FleetJob:
         with self.sessions.begin() as session:
             tables = FleetTables(session)
             rebuild_span(
-                tables, vehicle, positions, span=(start_ms, None), judge=self.judge, limits=self.limits
+                tables,
+                vehicle,
+                positions,
+                span=(start_ms, None),
+                judge=self.judge,
+                limits=self.limits,
+                slips=slips_of(tables, vehicle),
             )
             tables.put_track(track)
         return track
 
     def _rebuild(
-        self, tables: FleetTables, vehicle: Vehicle, track: Track, written: Span
+        self, tables: FleetTables, vehicle: Vehicle, track: Track, written: Span, slips: Slips
     ) -> tuple[Track, set[date]]:
         around = Tracker(self.store, vehicle.address).around(written, self.limits)
         if around is None:
             return track, set()
         positions, span = around
-        rebuild_span(tables, vehicle, positions, span=span, judge=self.judge, limits=self.limits)
+        rebuild_span(tables, vehicle, positions, span=span, judge=self.judge, limits=self.limits, slips=slips)
         begin = self._day(min(span[0], written[0]))
         end = min(span[1] - 1, max(written[1], int(positions.times_ms[-1])))
         first = from_ms(written[0])

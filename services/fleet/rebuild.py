@@ -20,7 +20,8 @@ Span = tuple[int, int]
 
 _FIELDS = ("lat", "lon", "speed_kmh", "ignition", "odometer_km")
 _SIGHT_MS = round(timedelta(hours=6) / timedelta(milliseconds=1))
-_NEAR_MS = round(timedelta(days=1) / timedelta(milliseconds=1))
+_NEAR_MS = round(timedelta(days=10) / timedelta(milliseconds=1))
+"""Spans this near are rebuilt as one: a car that stood over a holiday costs no second look."""
 
 
 class Tracker:
@@ -69,13 +70,18 @@ def rebuild_span(
     span: tuple[int, int | None],
     judge: UsageJudge,
     limits: Limits,
+    slips: Slips,
 ) -> None:
     """Put the trips of `positions` in the place of those of `vehicle` that begin in `span` [start, end)."""
-    slips = Slips(tables.approvals(vehicle.code)[vehicle.code])
     journeys = find_journeys(positions, limits)
     trips = [judge(_trip(vehicle, journey), vehicle, slips) for journey in journeys]
     start, end = span
     tables.replace_trips(vehicle.code, (from_ms(start), None if end is None else from_ms(end)), trips)
+
+
+def slips_of(tables: FleetTables, vehicle: Vehicle) -> Slips:
+    """The slips of a vehicle as they are now."""
+    return Slips(tables.approvals(vehicle.code)[vehicle.code])
 
 
 def judge_again(
@@ -86,7 +92,7 @@ def judge_again(
     judge: UsageJudge,
 ) -> list[Trip]:
     """Judge the trips of `vehicle` that begin in `span` by the slips of now; returns those that changed."""
-    slips = Slips(tables.approvals(vehicle.code)[vehicle.code])
+    slips = slips_of(tables, vehicle)
     trips = tables.trips(TripFilter(vehicle=vehicle.code, start=span[0], end=span[1]))
     changed = [judged for trip in trips if (judged := judge(trip, vehicle, slips)) != trip]
     tables.rejudge(changed)
