@@ -82,7 +82,8 @@ class Interval:
 class MeterPeriod:
     """One line of a meter's ledger, valid from an instant until the next line's.
 
-    `ct` and `pt` multiply a secondary register unless `already_primary`; the register holds
+    `ct` and `pt` multiply what a device reports of the secondary side (registers, power, current, voltage)
+    unless `already_primary`; the register holds
     `digits` whole digits and wraps at 10^digits; at a replacement `closing` is the old device's last
     register and `opening` the new one's first, both as displayed.
     """
