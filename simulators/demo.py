@@ -46,6 +46,8 @@ from simulators.verify import verify
 FOLDER = Path("var/demo")
 STORED_S = 600.0
 COMPUTED_S = 600.0
+TABLE_WIDTH = 170
+"""Of the table of comparisons where it does not go to a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ def _play(stage: Stage, options: argparse.Namespace) -> int:
     city = build_city(plan)
     _fill(stage, city)
     if options.verify:
-        return verify(stage.base_url, FOLDER / "truth.json", stage.token)
+        console = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH)
+        return verify(stage.base_url, FOLDER / "truth.json", stage.token, console=console)
     if options.screenshots:
         take_screenshots(stage.base_url, options.screenshots)
         return 0
@@ -204,7 +207,7 @@ def _fill(stage: Stage, city: City) -> None:
             lambda: stored() >= expected, what="storing the history", seconds=STORED_S, check=programs.check
         )
         computing = progress.add_task("compute", total=1)
-        programs.stop("jobs")
+        programs.stop("jobs", patience_s=COMPUTED_S)
         programs.run("jobs", "services", "jobs", "--once", timeout_s=COMPUTED_S)
         programs.python("jobs", "services", "jobs")
         progress.update(computing, completed=1)
