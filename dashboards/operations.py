@@ -22,7 +22,7 @@ pending = Column("待写 Pending", "max({pending})", COUNT, high=1e6)
 coverage = Column("完整率 Coverage", "mean({coverage})", SHARE, high=1.0)
 
 
-def _gateways() -> Query:
+def _devices() -> Query:
     latest = select(
         DEVICE_STATUS, Column("online", "last({online})"), by=("institution", "device"), all_time=True
     )
@@ -54,9 +54,9 @@ def _figures() -> tuple[Panel, ...]:
             steps=PENDING_STEPS,
         ),
         figure(
-            "网关在线 Gateways online",
-            _gateways(),
-            about="按最近一次上线或离线消息。By each gateway's latest status message.",
+            "设备在线 Devices online",
+            _devices(),
+            about="网关与采集器最近一次状态。The latest status of each gateway and collector.",
         ),
         figure(
             "近七日完整率 Coverage, 7 days",

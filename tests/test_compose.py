@@ -5,21 +5,17 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import jsonschema
-import paho.mqtt.client as mqtt
 import pytest
 import yaml
-from paho.mqtt.enums import CallbackAPIVersion
 
 from dashboards.provisioning import DASHBOARD_FOLDER, PROVISIONING, TOKEN_FILE
 from services.settings import Settings
 from services.timeseries.setup_command import ROLES
-from tests.conftest import free_port, program, stop, wait_for_port
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -34,6 +30,18 @@ REQUIRED = re.compile(r"\$\{\w+:\?set \w+ in \.env; \./deploy/first-start writes
 def test_valid_by_the_compose_schema() -> None:
     schema = files("check_jsonschema").joinpath("builtin_schemas/vendor/compose-spec.json")
     jsonschema.Draft7Validator(json.loads(schema.read_text(encoding="utf-8"))).validate(COMPOSE)
+
+
+def variables(file: Path) -> dict[str, str]:
+    """The variables of an env file."""
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+    return dict(line.split("=", 1) for line in lines)
+
+
+def first_start(file: Path) -> Path:
+    """Run the script; returns the file it wrote."""
+    subprocess.run([ROOT / "deploy/first-start", file], check=True, capture_output=True)
+    return file
 
 
 @pytest.mark.skipif(
@@ -179,44 +187,6 @@ def test_secrets_are_required() -> None:
             assert rest.startswith(f":?set {name} in .env"), use
 
 
-def variables(file: Path) -> dict[str, str]:
-    """The variables of an env file."""
-    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
-    return dict(line.split("=", 1) for line in lines)
-
-
-def first_start(file: Path) -> Path:
-    """Run the script; returns the file it wrote."""
-    subprocess.run([ROOT / "deploy/first-start", file], check=True, capture_output=True)
-    return file
-
-
-def test_first_start_writes_every_variable_and_no_other(tmp_path: Path) -> None:
-    written = variables(first_start(tmp_path / "env"))
-    assert set(written) == set(re.findall(r"(?<!\$)\$\{(\w+)", TEXT))
-
-
-def test_first_start_makes_different_secrets_for_its_owner_alone(tmp_path: Path) -> None:
-    file = first_start(tmp_path / "env")
-    other = variables(first_start(tmp_path / "other"))
-    assert file.stat().st_mode & 0o777 == 0o600
-    secrets = {name: value for name, value in variables(file).items() if SECRET.search(name)}
-    assert len(secrets) == 7
-    assert len(set(secrets.values())) == 7
-    for name, value in secrets.items():
-        assert re.fullmatch(r"[0-9a-f]{48}", value)
-        assert value != other[name]
-
-
-def test_first_start_never_overwrites(tmp_path: Path) -> None:
-    file = first_start(tmp_path / "env")
-    before = file.read_text()
-    again = subprocess.run([ROOT / "deploy/first-start", file], capture_output=True, text=True, check=False)
-    assert again.returncode == 1
-    assert "nothing changed" in again.stderr
-    assert file.read_text() == before
-
-
 def test_grafana_finds_what_is_provisioned() -> None:
     mounts = dict(mount.split(":")[:2] for mount in SERVICES["grafana"]["volumes"])
     assert mounts["./dashboards/generated"] == DASHBOARD_FOLDER
@@ -234,112 +204,3 @@ def test_image_is_built_from_files_that_are_sent_and_exist() -> None:
     copied = re.findall(r"deploy/[\w-]+", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
     assert set(copied) == {path for path in sent if path.startswith("deploy/")}
     assert all(os.access(ROOT / path, os.X_OK) for path in copied)
-
-
-def test_jobs_are_fresh_says_so_by_its_exit_code(tmp_path: Path) -> None:
-    answers = {"2020-01-01T00:00:00+00:00": 1, "2999-01-01T00:00:00+00:00": 0, None: 1}
-    for ran_at, code in answers.items():
-        answer = tmp_path / "jobs.json"
-        answer.write_text(json.dumps({"items": [{"name": "rollup", "ran_at": ran_at, "error": None}]}))
-        command = [str(ROOT / "deploy/jobs-are-fresh"), answer.as_uri()]
-        assert subprocess.run(command, check=False).returncode == code
-
-
-def test_entrypoint_takes_the_store_url_from_its_file(tmp_path: Path) -> None:
-    (tmp_path / "kilowitness").write_text('#!/bin/sh\necho "$KILOWITNESS_STORE_URL $*"\n')
-    (tmp_path / "kilowitness").chmod(0o755)
-    (tmp_path / "store_url").write_text("influxdb2://token@influxdb:8086/b?org=o")
-    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "STORE_URL_FILE": str(tmp_path / "store_url")}
-    done = subprocess.run(
-        [ROOT / "deploy/entrypoint", "collect"], env=environment, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "influxdb2://token@influxdb:8086/b?org=o collect\n"
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Any:
-    """The committed start script, configuration and access list under a real mosquitto; yields its port."""
-    port = free_port()
-    committed = (ROOT / "deploy/mosquitto/mosquitto.conf").read_text(encoding="utf-8")
-    config = committed.replace("listener 1883", f"listener {port} 127.0.0.1").replace("/tmp/", f"{tmp_path}/")
-    config = config.replace("/mosquitto/data/", f"{tmp_path}/data/")
-    (tmp_path / "data").mkdir()
-    (tmp_path / "mosquitto.conf").write_text(config + "user root\n")
-    found = program("mosquitto")
-    assert found is not None
-    environment = {
-        "PATH": f"{Path(found).parent}:{os.environ['PATH']}",
-        "MOSQUITTO_CONFIG": str(tmp_path / "mosquitto.conf"),
-        "MOSQUITTO_ACL": str(ROOT / "deploy/mosquitto/acl"),
-        "MOSQUITTO_PRIVATE": str(tmp_path),
-        "MQTT_COLLECTOR_PASSWORD": "of-the-collector",
-        "MQTT_GATEWAY_PASSWORD": "of-the-gateways",
-    }
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen([ROOT / "deploy/mosquitto/start"], env=environment, stdout=log, stderr=log)
-        try:
-            wait_for_port(port, process)
-            yield port
-        finally:
-            stop(process)
-
-
-def _connected(port: int, user: str, password: str) -> mqtt.Client:
-    """A client that has its answer from the broker, accepted or not."""
-    client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    client.user_data_set([])
-    client.on_connect = lambda c, seen, flags, reason, properties: seen.append(reason)
-    client.on_message = lambda c, seen, message: seen.append(message.topic)
-    if user:
-        client.username_pw_set(user, password)
-    client.connect("127.0.0.1", port)
-    client.loop_start()
-    _until(lambda: bool(client.user_data_get()))
-    return client
-
-
-def _until(true: Any) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def _ended(*clients: mqtt.Client) -> None:
-    for client in clients:
-        client.disconnect()
-        client.loop_stop()
-
-
-@pytest.mark.mosquitto
-def test_gateways_write_and_the_collector_reads(broker: int) -> None:
-    collector = _connected(broker, "collector", "of-the-collector")
-    gateway = _connected(broker, "gateway", "of-the-gateways")
-    collector.subscribe([("kilowitness/v1/+/+/readings", 1), ("other/#", 1)])
-    gateway.subscribe("kilowitness/v1/+/+/readings", 1)
-    _until(lambda: collector.is_connected() and gateway.is_connected())
-    gateway.publish("other/topic", "x", 1).wait_for_publish(10)
-    for number in range(2):
-        gateway.publish(f"kilowitness/v1/a/m{number}/readings", "{}", 1).wait_for_publish(10)
-    _until(lambda: len(collector.user_data_get()) == 3)
-    assert collector.user_data_get()[1:] == [f"kilowitness/v1/a/m{number}/readings" for number in range(2)]
-    assert len(gateway.user_data_get()) == 1
-    _ended(collector, gateway)
-
-
-@pytest.mark.mosquitto
-@pytest.mark.parametrize(("user", "password"), [("", ""), ("gateway", "wrong"), ("admin", "admin")])
-def test_nobody_else_is_let_in(broker: int, user: str, password: str) -> None:
-    client = _connected(broker, user, password)
-    assert client.user_data_get()[0].is_failure
-    _ended(client)
-
-
-def test_the_broker_lets_a_whole_batch_be_in_flight() -> None:
-    config = (ROOT / "deploy/mosquitto/mosquitto.conf").read_text(encoding="utf-8")
-    options = dict(line.split(" ", 1) for line in config.splitlines() if line and not line.startswith("#"))
-    assert int(options["max_inflight_messages"]) >= Settings.model_fields["batch_messages"].default
-    assert int(options["max_queued_messages"]) >= 10_000_000
-    assert int(options["max_queued_bytes"]) > 0
-    assert options["persistence"] == "true"
-    assert options["allow_anonymous"] == "false"

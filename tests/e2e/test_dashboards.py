@@ -151,8 +151,8 @@ def test_a_range_without_data_gives_no_rows_and_no_zeros(ask: Ask, filled_influx
     """What Grafana then shows is the panel's no-data text."""
     long_ago = replace(filled_influxd, now=filled_influxd.now.replace(year=2001))
     for uid, number in PANELS:
-        if BOARDS[uid].panels[number].title.startswith("网关"):
-            continue  # the latest status, however old
+        if "$timeFilter" not in BOARDS[uid].panels[number].queries[0].text:
+            continue  # the latest of all times, however old
         for query, _ in expanded(uid, number, long_ago, {"institution": [], "contract": []}):
             assert ask(query) == [], query
 
