@@ -111,7 +111,7 @@ def encode_readings(meter: Meter, times_ms: list[int], channels: dict[str, list[
         return [Message(readings_topic(meter.address), payload, count)]
     node, _, group = meter.address.partition("/")[2].partition(".")
     encode = encoders.neuron_values if meter.protocol is Protocol.NEURON_VALUES else encoders.neuron_tags
-    topic = f"/neuron/gateway-1/{node}/{group}"
+    topic = f"/neuron/{node}/modbus-tcp/{group}"
     rows = zip(times_ms, *channels.values(), strict=True)
     return [
         Message(topic, encode(node, group, time, dict(zip(channels, row, strict=True))), 1)

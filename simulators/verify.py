@@ -73,7 +73,7 @@ def print_table(rows: list[Row], console: Console) -> None:
     table.add_column("tolerance is")
     table.add_column("")
     for row in rows:
-        show = _whole if row.tolerance == 0 else _fraction
+        show = _formatter(0 if row.tolerance == 0 else 4 if abs(row.truth) < 1 > row.tolerance else 2)
         table.add_row(
             row.quantity, show(row.truth), show(row.product), show(row.difference), show(row.tolerance),
             row.reason, "[green]ok[/]" if row.agrees else "[red]FAIL[/]",
@@ -85,6 +85,3 @@ def print_table(rows: list[Row], console: Console) -> None:
 
 def _formatter(decimals: int) -> Callable[[float | None], str]:
     return lambda value: "none" if value is None else f"{value:,.{decimals}f}"
-
-
-_whole, _fraction = _formatter(0), _formatter(2)

@@ -153,3 +153,12 @@ def test_a_history_is_published_with_progress(mosquitto_port: int) -> None:
     assert sent.payload_bytes == sum(len(message.payload) for message in messages)
     assert told[-1] == (item_count(city), item_count(city))
     assert all(done <= total for done, total in told)
+
+
+def test_a_neuron_topic_names_the_node_and_group_of_its_payload(messages: list[Message]) -> None:
+    neuron = [message for message in messages if message.topic.startswith("/neuron/")]
+    assert {message.items for message in neuron} == {1}
+    for message in neuron[:: len(neuron) // 20]:
+        [(address, _, _)] = gateway.readings(message)
+        _, _, node, _, group = message.topic.split("/")
+        assert address == f"neuron/{node}.{group}"
