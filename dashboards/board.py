@@ -64,6 +64,7 @@ def render(board: Board) -> str:
         .timezone(ZONE)
         .time(board.since, "now")
         .refresh("30s")
+        .week_start("monday")
         .readonly()
         .tooltip(model.DashboardCursorSync.CROSSHAIR)
         .link(_siblings())

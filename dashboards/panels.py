@@ -46,10 +46,11 @@ def figure(
     steps: Sequence[Step] = ((None, "text"),),
     width: int = 4,
 ) -> Panel:
-    """One big number."""
+    """One big number, or a few with their names."""
+    mode = shapes.BigValueTextMode
     drawing = (
         stat.Panel()
-        .text_mode(shapes.BigValueTextMode.VALUE)
+        .text_mode(mode.VALUE if len(query.promise.columns) == 1 else mode.VALUE_AND_NAME)
         .graph_mode(shapes.BigValueGraphMode.NONE)
         .color_mode(shapes.BigValueColorMode.VALUE)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))

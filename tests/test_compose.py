@@ -155,6 +155,24 @@ def test_the_service_is_asked_whether_it_can_serve() -> None:
     assert "http://127.0.0.1:8000/readyz" in SERVICES["service"]["healthcheck"]["test"][-1]
 
 
+def test_the_broker_is_asked_for_a_topic_that_the_shell_leaves_alone() -> None:
+    command = SERVICES["mosquitto"]["healthcheck"]["test"][1].replace("$$", "$")
+    script = f"""MQTT_COLLECTOR_PASSWORD=secret; mosquitto_sub() {{ printf '%s\\n' "$@"; }}; {command}"""
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert said[:8] == ["-h", "127.0.0.1", "-u", "collector", "-P", "secret", "-t", "$SYS/broker/uptime"]
+
+
+@pytest.mark.parametrize("name", ["collector", "simulator"])
+def test_a_session_with_the_broker_is_a_line_of_the_kernels_table(name: str, tmp_path: Path) -> None:
+    command = SERVICES[name]["healthcheck"]["test"][1]
+    assert f":{1883:04X} 01 " in command
+    table = "  sl  local_address rem_address   st\n   0: 0100007F:A1B2 0200A8C0:075B {} 00000000:00000000\n"
+    for state, code in (("01", 0), ("02", 1), ("06", 1)):
+        (tmp_path / "tcp").write_text(table.format(state))
+        read = command.replace("/proc/net/tcp6", "").replace("/proc/net/tcp", str(tmp_path / "tcp"))
+        assert subprocess.run(["sh", "-c", read], check=False).returncode == code
+
+
 def test_our_programs_run_with_nothing_to_spare() -> None:
     for name in OURS:
         service = SERVICES[name]

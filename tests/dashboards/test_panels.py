@@ -46,6 +46,13 @@ def test_figure() -> None:
     assert [step["value"] for step in defaults["thresholds"]["steps"]] == [None, 0.9, 0.95]
 
 
+def test_several_figures_show_their_names() -> None:
+    one = figure("覆盖 Coverage", select(INSTITUTION_DAY, share), about="x")
+    two = figure("覆盖 Coverage", select(INSTITUTION_DAY, share, kwh), about="x")
+    assert drawn(one)["options"]["textMode"] == "value"
+    assert drawn(two)["options"]["textMode"] == "value_and_name"
+
+
 def test_series_takes_one_reference_a_query_and_keeps_gaps() -> None:
     query = select(INSTITUTION_DAY, kwh, every=DAY)
     tagged = select(INSTITUTION_DAY, kwh, by=("county", "institution"), every=DAY)
