@@ -5,13 +5,14 @@ other sign). A day that is not complete is left out and listed; nothing is fille
 Figures are rounded to a watt-hour before they are summed, so that they add up on paper.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 
-from services.savings.model import Days, Floats, Record
+from services.savings.model import Days, Record
 from services.savings.uncertainty import Band, ErrorModel
 
 _WH = 3
@@ -76,48 +77,59 @@ def next_month(day: date) -> date:
 
 def account(model: ErrorModel, days: Days, *, minimum_coverage: float = 0.95) -> Savings:
     """Compare the reporting `days` (at least one) with what the baseline says of them."""
-    baseline_kwh = np.round(model.baseline.predict(days), _WH)
-    half_widths = np.round(model.of_days(days), _WH)
+    columns = (
+        np.round(model.baseline.predict(days), _WH).tolist(),
+        np.round(days.energy_kwh, _WH).tolist(),
+        np.round(model.of_days(days), _WH).tolist(),
+        np.nan_to_num(days.coverage).tolist(),
+        days.working,
+    )
     rows = tuple(
-        _day(days, i, baseline_kwh=baseline_kwh, half_widths=half_widths, minimum_coverage=minimum_coverage)
-        for i in range(len(days.days))
+        _day(day, *values, minimum_coverage=minimum_coverage)
+        for day, *values in zip(days.days, *columns, strict=True)
     )
     starts = [i for i, day in enumerate(days.days) if i == 0 or day.day == 1]
-    months = tuple(
-        _period(model, days, rows, range(first, last))[0]
-        for first, last in zip(starts, [*starts[1:], len(rows)], strict=True)
-    )
-    total, band = _period(model, days, rows, range(len(rows)))
-    return Savings(rows, months, total, band, _records(model, days, rows))
+    spans = [range(a, b) for a, b in zip(starts, [*starts[1:], len(rows)], strict=True)] + [range(len(rows))]
+    measured = [[i for i in span if rows[i].left_out is None] for span in spans]
+    bands = model.of_sums(days, measured)
+    *months, total = (_period(rows, *of) for of in zip(spans, measured, bands, strict=True))
+    return Savings(rows, tuple(months), total, bands[-1], _records(model, days, rows))
 
 
 def _day(
-    days: Days, i: int, *, baseline_kwh: Floats, half_widths: Floats, minimum_coverage: float
+    day: date,
+    expected: float,
+    actual: float,
+    half_width: float,
+    coverage: float,
+    working: bool | None,
+    *,
+    minimum_coverage: float,
 ) -> DaySavings:
-    coverage = float(np.nan_to_num(days.coverage[i]))
-    expected = None if np.isnan(baseline_kwh[i]) else float(baseline_kwh[i])
-    actual = None if np.isnan(days.energy_kwh[i]) else round(float(days.energy_kwh[i]), _WH)
     reason = None
-    if actual is None or coverage < minimum_coverage:
+    if math.isnan(actual) or coverage < minimum_coverage:
         reason = "incomplete"
-    elif days.working[i] is None:
+    elif working is None:
         reason = "no_calendar"
-    elif expected is None:
+    elif math.isnan(expected):
         reason = "no_model"
-    if reason or actual is None or expected is None:
-        return DaySavings(days.days[i], expected, actual, None, None, coverage, reason)
-    saved = round(expected - actual, _WH) + 0.0
-    return DaySavings(days.days[i], expected, actual, saved, float(half_widths[i]), coverage, None)
+    return DaySavings(
+        day=day,
+        baseline_kwh=None if math.isnan(expected) else expected,
+        actual_kwh=None if math.isnan(actual) else actual,
+        savings_kwh=None if reason else round(expected - actual, _WH) + 0.0,
+        uncertainty_kwh=None if reason else half_width,
+        coverage=coverage,
+        left_out=reason,
+    )
 
 
 def _period(
-    model: ErrorModel, days: Days, rows: Sequence[DaySavings], span: range
-) -> tuple[PeriodSavings, Band]:
-    measured = [i for i in span if rows[i].left_out is None]
-    band = model.of_total(days.take(measured))
+    rows: Sequence[DaySavings], span: Sequence[int], measured: Sequence[int], band: Band
+) -> PeriodSavings:
     baseline_kwh = round(sum(rows[i].baseline_kwh or 0.0 for i in measured), _WH)
     actual_kwh = round(sum(rows[i].actual_kwh or 0.0 for i in measured), _WH)
-    period = PeriodSavings(
+    return PeriodSavings(
         start=rows[span[0]].day,
         end=rows[span[-1]].day + timedelta(days=1),
         baseline_kwh=baseline_kwh,
@@ -128,7 +140,6 @@ def _period(
         days_measured=len(measured),
         days_left_out=len(span) - len(measured),
     )
-    return period, band
 
 
 def _records(model: ErrorModel, days: Days, rows: Sequence[DaySavings]) -> tuple[Record, ...]:

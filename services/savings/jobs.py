@@ -22,7 +22,7 @@ from services.savings.service import History, NoReport, SavingsService
 from services.savings.settlement import settled_period
 from services.scheduling import Job
 from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
-from services.timeseries.store import Point, TimeSeriesStore
+from services.timeseries.store import Point, StoreUnavailable, TimeSeriesStore
 from services.workdays import Workdays
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,10 @@ PATIENCE = timedelta(days=10)
 
 OPEN = frozenset({SettlementState.DRAFT, SettlementState.HELD})
 """States whose figures still follow late data; a later one is only ever restated by a person."""
+
+
+class ContractsFailed(Exception):
+    """Some contracts could not be computed; the message names them and the log says why."""
 
 
 def job(
@@ -47,16 +51,28 @@ def job(
     service = SavingsService(sessions, store, registry, workdays, clock, zone)
     seen: dict[str, str] = {}
 
+    def follow(document: ContractDocument) -> None:
+        try:
+            history = service.history(document)
+        except NoBaseline:
+            return
+        mark = _fingerprint(history)
+        if seen.get(document.code) != mark:
+            _follow(service, history)
+            seen[document.code] = mark
+
     def run(cursor: str | None) -> str | None:
+        failed: list[str] = []
         for document in service.contracts.all():
             try:
-                history = service.history(document)
-            except NoBaseline:
-                continue
-            mark = _fingerprint(history)
-            if seen.get(document.code) != mark:
-                _follow(service, history)
-                seen[document.code] = mark
+                follow(document)
+            except StoreUnavailable:
+                raise
+            except Exception:  # one contract's trouble must not keep the others from being computed
+                log.exception("savings of %s failed", document.code)
+                failed.append(document.code)
+        if failed:
+            raise ContractsFailed(", ".join(failed))
         return cursor
 
     return Job("savings", run)

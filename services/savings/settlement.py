@@ -4,9 +4,9 @@ The document holds the inputs (contract, price, calendar, day values of every me
 results (model, days, gates, printed lines, amounts), so that anyone can recompute it without this service.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -92,17 +92,23 @@ def freeze(
 
 def learn(inputs: Mapping[str, Any]) -> ErrorModel:
     """Fit the frozen baseline days. Raises `NoBaseline` when none is complete."""
-    contract = inputs["contract"]
-    days = from_rows(contract["meters"], inputs["baseline_days"]).total()
-    return error_model(fit(days, minimum_coverage=float(contract["minimum_completeness"])))
+    contract = ContractDocument.model_validate(inputs["contract"]).contract()
+    days = from_rows(contract.meters, inputs["baseline_days"]).total()
+    after = contract.baseline_end + timedelta(days=1)
+    _refuse_other_days("baseline_days", days.days, contract.baseline_start, after)
+    return error_model(fit(days, minimum_coverage=float(contract.minimum_completeness)))
 
 
 def settle(inputs: Mapping[str, Any], model: ErrorModel | None = None) -> Json:
-    """The whole document that follows from frozen `inputs`; `model` saves learning it again."""
+    """The whole document that follows from frozen `inputs`; `model` saves learning it again.
+
+    Raises `NoBaseline`, `NothingToSettle`, or another `ValueError` when days are not those of the periods.
+    """
     contract = ContractDocument.model_validate(inputs["contract"]).contract()
     learned = model or learn(inputs)
     minimum = float(contract.minimum_completeness)
     days = from_rows(contract.meters, inputs["reporting_days"])
+    _refuse_other_days("reporting_days", days.days, *settled_period(contract, inputs["month"]))
     savings = account(learned, days.total(), minimum_coverage=minimum)
     holds = [record for record in _demands(contract, learned, savings.total) if not record.ok]
     parts = _parts(contract, savings)
@@ -128,6 +134,11 @@ def settle(inputs: Mapping[str, Any], model: ErrorModel | None = None) -> Json:
         "input_sha256": sha256_of(inputs),
         "results": plain(results),
     }
+
+
+def _refuse_other_days(name: str, days: Sequence[date], start: date, end: date) -> None:
+    if list(days) != [start + timedelta(days=i) for i in range((end - start).days)]:
+        raise ValueError(f"{name}: not every day from {start} until before {end}, once and in order")
 
 
 def _demands(contract: Contract, model: ErrorModel, period: PeriodSavings) -> tuple[Record, Record]:

@@ -8,10 +8,12 @@ it for comparison only: on strongly autocorrelated days it is too narrow.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+import numpy.typing as npt
 
 from services.savings.baseline import Baseline, lag_one
 from services.savings.model import Days, Floats
@@ -84,12 +86,19 @@ class ErrorModel:
 
     def of_total(self, days: Days) -> Band:
         """The error of the sum over the given days, in date order, which need not be neighbours."""
-        if not days.days:
-            return Band(0.0, self.freedom)
-        weights = self.baseline.design(days).sum(axis=0)
-        noise = _noise_variance(_scale(days, self.scales_kwh), days, self.rho)
-        noise *= self._inflation(len(days.days))
-        return Band(math.sqrt(float(weights @ self.covariance @ weights) + noise), self.freedom)
+        return self.of_sums(days, [range(len(days.days))])[0]
+
+    def of_sums(self, days: Days, sums: Sequence[Sequence[int]]) -> list[Band]:
+        """The error of each sum over rows of `days`; rows in date order."""
+        design, scale, numbers = self.baseline.design(days), _scale(days, self.scales_kwh), days.numbers
+        bands: list[Band] = []
+        for rows in sums:
+            at = np.asarray(rows, dtype=np.intp)
+            weights = design[at].sum(axis=0)
+            noise = _noise_variance(scale[at], numbers[at], self.rho) * self._inflation(len(at))
+            of_model = float(weights @ self.covariance @ weights)
+            bands.append(Band(math.sqrt(of_model + noise), self.freedom))
+        return bands
 
     def _inflation(self, length: int) -> float:
         """Mean square of the residual sums over windows of `length` days per its expectation, at least 1.
@@ -118,10 +127,10 @@ def _scale(days: Days, scales_kwh: tuple[float, float]) -> Floats:
     return np.where(working, *scales_kwh)
 
 
-def _noise_variance(scale: Floats, days: Days, rho: float) -> float:
+def _noise_variance(scale: Floats, numbers: npt.NDArray[np.int64], rho: float) -> float:
     """Variance [kWh²] of the sum of autocorrelated daily errors: ΣΣ s_i·s_j·ρ^|i−j|, by one pass."""
     total, carried, previous = 0.0, 0.0, 0
-    for deviation, number in zip(scale.tolist(), days.numbers.tolist(), strict=True):
+    for deviation, number in zip(scale.tolist(), numbers.tolist(), strict=True):
         carried *= rho ** (number - previous)
         total += deviation * (deviation + 2 * carried)
         carried += deviation

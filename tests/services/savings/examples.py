@@ -1,6 +1,6 @@
 """A contract of each kind, and frozen inputs of its settlement, for tests."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -132,6 +132,8 @@ def frozen(
         month=month,
         place=Place(LATITUDE, LONGITUDE),
         calendar="a calendar",
-        baseline=metered(baseline_part(circuit)),
+        baseline=metered(baseline_part(circuit)).between(
+            deal.baseline_start, deal.baseline_end + timedelta(days=1)
+        ),
         reporting=reporting,
     )

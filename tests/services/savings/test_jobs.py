@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from services.clock import from_ms
-from services.savings.jobs import job
+from services.savings.jobs import ContractsFailed, job
 from services.savings.model import SettlementState
 from services.savings.tables import SettlementRow
 from services.scheduling import Job, run_cycle
@@ -140,6 +140,23 @@ def test_a_contract_without_data_stops_no_other(town: Town, savings_job: Job) ->
     )
     town.meter_until("2025-09-20")
     assert run_cycle([savings_job], town.sessions, lambda: town.now)
+    assert len(months(town)) == 4
+
+
+def test_a_broken_contract_is_named_and_stops_no_other(town: Town, savings_job: Job) -> None:
+    broken = document().model_copy(update={"code": "emc-000", "meters": ("hall-l2",)})
+    town.service.contracts.put(broken, town.now)
+    for meter in ("hall-l1", "hall-l2"):
+        town.meter_until("2025-09-20", meter=meter)
+    with town.sessions.begin() as session:
+        session.add(
+            SettlementRow(
+                contract="emc-000", month="2025-06", version=1, state="paid", settled_at=town.now,
+                input_sha256="0", document="not a document",
+            )
+        )  # fmt: skip
+    with pytest.raises(ContractsFailed, match="emc-000"):
+        savings_job.run(None)
     assert len(months(town)) == 4
 
 

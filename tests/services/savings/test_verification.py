@@ -70,7 +70,14 @@ FAULTS: list[tuple[Callable[[Json], object], str]] = [
     (lambda document: document["results"]["days"].pop(0), "results.days[0] 2025-06-01.day"),
     (lambda document: document["results"].pop("gates"), "results.gates: missing"),
     (lambda document: document["inputs"].pop("reporting_days"), "inputs: cannot be settled (KeyError"),
-    (lambda document: document["inputs"]["reporting_days"].pop(), "results."),
+    (
+        lambda document: document["inputs"]["reporting_days"].pop(),
+        "reporting_days: not every day from 2025-06-01",
+    ),
+    (
+        lambda document: document["inputs"]["baseline_days"].pop(7),
+        "baseline_days: not every day from 2024-05-01",
+    ),
     (set_at("inputs", "contract", "kind", value="lease"), "inputs: cannot be settled"),
     (set_at("inputs", "engine", value="another 9"), "inputs.engine: made by 'another 9'"),
     (set_at("format", value="x"), "format: not"),
