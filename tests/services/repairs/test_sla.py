@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.repairs.model import Event, Severity, Size, WorkOrder
+from services.repairs.model import Event, EventKind, Severity, Size, WorkOrder
 from services.repairs.promises import load_promises
 from services.repairs.sla import Judge, Judged, Verdict, completion_due
 from services.workdays import Workdays
@@ -194,3 +194,25 @@ def test_a_change_of_size_moves_no_date() -> None:
 def test_an_override_calendar_makes_the_next_year_known() -> None:
     known = Workdays({date(2027, 1, 1): False}, frozenset({2027}))
     assert judged(order("2026-12-31 09:00"), workdays=known).due_at == local("2027-01-04 17:30")
+
+
+@given(st.lists(st.tuples(st.integers(1, 4000), st.integers(1, 9000)), max_size=4), st.booleans())
+def test_pauses_never_bring_the_net_date_forward(gaps: list[tuple[int, int]], approved: bool) -> None:
+    """Up to four pauses, each so many minutes after the last and so many minutes long."""
+    at = local("2026-06-01 09:00")
+    events = [Event(EventKind.RESPOND, at, "Wang")]
+    for wait, length in gaps:
+        start = events[-1].at + timedelta(minutes=wait)
+        reason = "parts" if approved else "too much to do"
+        events.append(Event(EventKind.PAUSE, start, "Wang", reason))
+        events.append(Event(EventKind.RESUME, start + timedelta(minutes=length), "Wang"))
+    found = judged(order("2026-06-01 09:00", *events), now="2026-11-22 08:00")
+    assert found.due_at == local("2026-06-02 17:30")
+    assert found.due_at_net is not None
+    assert found.due_at_net >= found.due_at
+    assert WORKDAYS.is_working_day(found.due_at_net.astimezone(ZONE).date())
+    assert found.due_at_net.astimezone(ZONE).time() == found.due_at.time()
+    if not approved:
+        assert found.due_at_net == found.due_at
+    if found.completion is Verdict.ON_TIME:
+        assert found.completion_net is Verdict.ON_TIME
