@@ -134,7 +134,7 @@ def repair_rows(truth: RepairTruth, summary: Mapping[str, Any], *, today: date) 
         tolerance=float(sum(due == today for due in truth.open_due)),
         reason="those due today may be either",
     )
-    judged = truth.completed + overdue
+    judged = truth.completed_on_time + truth.completed_late + overdue
     yield Row(
         quantity="repairs on_time_rate",
         truth=truth.completed_on_time / judged if judged else 0.0,

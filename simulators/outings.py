@@ -40,7 +40,10 @@ def timetable(plan: CityPlan, vehicle: str) -> list[Outing]:
 
 
 def outside_working_hours(start_ms: int, end_ms: int) -> bool:
-    """Whether an outing begins or ends on a day off, or before 07:00 or from 19:00 on."""
+    """Whether an outing begins or ends on a day off, or before 07:00 or from 19:00 on.
+
+    In a year without a calendar nobody can tell a day off, and nothing counts as outside.
+    """
     return any(_off_duty(instant) for instant in (start_ms, end_ms))
 
 
@@ -48,7 +51,8 @@ def _off_duty(instant_ms: int) -> bool:
     epoch = date(1970, 1, 1)
     minutes = instant_ms // _MINUTE_MS + 8 * 60
     day, minute = divmod(minutes, 24 * 60)
-    return not days.is_working_day(epoch + timedelta(days=day)) or not _OPENS <= minute < _CLOSES
+    works = days.known_working_day(epoch + timedelta(days=day))
+    return works is not None and (not works or not _OPENS <= minute < _CLOSES)
 
 
 def _working_day(rng: np.random.Generator, day: date, use_rate: float) -> list[Outing]:

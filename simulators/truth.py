@@ -2,7 +2,8 @@
 
 Energy comes from the loads, not from registers. A gap takes readings away, not consumption: the registers on
 both sides of it still tell the total, so totals are those of the whole window. A day of a metered contract
-circuit whose course a gap hides is listed as incomplete and left out of `savings_kwh`.
+circuit whose course a gap hides is listed as left out and not counted in `savings_kwh`; so is a day of a year
+without a working calendar.
 """
 
 from collections import Counter
@@ -44,7 +45,7 @@ class EnergyTruth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavingsTruth:
-    """What a contract truly saved over its complete reporting days; `all_days_kwh` counts the others too."""
+    """What a contract truly saved over its reporting days but those `left_out`; `all_days_kwh` counts all."""
 
     contract: str
     reporting_start: date
@@ -52,7 +53,7 @@ class SavingsTruth:
     used_kwh: float
     savings_kwh: float
     all_days_kwh: float
-    incomplete_days: list[date]
+    left_out: list[date]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ class RepairTruth:
     response_minutes_p50: float
     completed: int
     completed_on_time: int
+    completed_late: int
     due_unknown: int
     open: int
     open_due: list[date]
@@ -149,6 +151,7 @@ def repair_truth(orders: Sequence[Order]) -> RepairTruth:
         response_minutes_p50=round(float(np.median(responded)), 3) if responded else 0.0,
         completed=len(done),
         completed_on_time=sum(due is not None and _day(at) <= due for at, due in done),
+        completed_late=sum(due is not None and _day(at) > due for at, due in done),
         due_unknown=sum(due is None for order, due in dues if not order.at("cancel")),
         open=len(orders) - len(done) - cancelled,
         open_due=sorted(due for due in still_open if due is not None),
@@ -190,7 +193,8 @@ def _savings(city: City, contract: Contract, faults: FaultPlan) -> SavingsTruth:
     first, last = (contract.reporting_start - plan.start).days, plan.history_days
     would = _by_day(city.loads[contract.place.code].lighting)[first:last]
     used = _by_day(city.lighting(contract.place))[first:last]
-    hidden = np.zeros(last, dtype=bool)
+    calendar = days.span(plan.start, plan.history_days)
+    hidden = np.array([days.known_working_day(day) is None for day in calendar])
     for code in contract.meters:
         if code in faults.missing:
             hidden |= incomplete_days(faults.missing[code])
@@ -202,7 +206,7 @@ def _savings(city: City, contract: Contract, faults: FaultPlan) -> SavingsTruth:
         used_kwh=round(float(used[counted].sum()), 2),
         savings_kwh=round(float((would - used)[counted].sum()), 2),
         all_days_kwh=round(float((would - used).sum()), 2),
-        incomplete_days=[
+        left_out=[
             contract.reporting_start + timedelta(days=int(n)) for n in np.flatnonzero(~counted).tolist()
         ],
     )

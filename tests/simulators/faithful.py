@@ -15,6 +15,7 @@ class FaithfulProduct:
     def __init__(self, truth: Truth, today: date) -> None:
         repairs = truth.repairs
         overdue = sum(due < today for due in repairs.open_due)
+        judged = repairs.completed_on_time + repairs.completed_late + overdue
         self.answers: dict[str, Any] = {
             "/ingest": {
                 "readings_stored": sum(truth.values.values()), "positions_stored": truth.positions,
@@ -33,7 +34,7 @@ class FaithfulProduct:
                 "response_minutes_p50": repairs.response_minutes_p50, "completed": repairs.completed,
                 "completed_on_time": repairs.completed_on_time, "overdue_open": overdue,
                 "due_unknown": repairs.due_unknown, "open": repairs.open, "rated": repairs.rated,
-                "on_time_rate": repairs.completed_on_time / (repairs.completed + overdue),
+                "on_time_rate": repairs.completed_on_time / judged,
                 "satisfaction_rate": repairs.satisfied / repairs.rated,
             },
             **{

@@ -8,8 +8,8 @@ from simulators.checks import Row, repair_rows
 from simulators.truth import RepairTruth
 
 REPAIRS = RepairTruth(
-    reported=10, responded=10, response_minutes_p50=12.0, completed=8, completed_on_time=6, due_unknown=0,
-    open=2, open_due=[date(2026, 11, 19), date(2026, 11, 23)], rated=4, satisfied=3,
+    reported=10, responded=10, response_minutes_p50=12.0, completed=8, completed_on_time=6, completed_late=2,
+    due_unknown=0, open=2, open_due=[date(2026, 11, 19), date(2026, 11, 23)], rated=4, satisfied=3,
 )  # fmt: skip
 SUMMARY = {
     "reported": 10, "responded": 10, "response_minutes_p50": 12.5, "completed": 8, "completed_on_time": 6,

@@ -79,8 +79,9 @@ def test_some_engines_only_idle(outings: list[Outing]) -> None:
         ("2026-05-09T10:00", "2026-05-09T11:00", False),
         ("2026-10-01T10:00", "2026-10-01T11:00", True),
         ("2026-03-04T23:30", "2026-03-05T00:20", True),
+        ("2040-03-03T23:30", "2040-03-04T00:20", False),
     ],
-    ids=["edges", "early", "late", "Saturday", "make-up Saturday", "holiday", "over midnight"],
+    ids=["edges", "early", "late", "Saturday", "make-up", "holiday", "over midnight", "no calendar"],
 )
 def test_working_hours_know_make_up_days_and_holidays(start: str, end: str, *, outside: bool) -> None:
     assert outside_working_hours(ms(start), ms(end)) is outside

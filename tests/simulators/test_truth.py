@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simulators import days
-from simulators.city import City
+from simulators.city import City, build_city
 from simulators.faults import plan_faults
 from simulators.history import history_messages
 from simulators.meters import by_code
@@ -90,18 +90,18 @@ def test_actual_use_is_what_the_contract_meters_count(small_city: City) -> None:
         ends = np.array([begin, SMALL.until_ms])
         counted = sum(float(np.diff(meters[code].used(ends))[0]) for code in contract.meters)
         assert row.used_kwh == pytest.approx(counted, abs=0.02)
-        assert row.incomplete_days == []
+        assert row.left_out == []
         assert row.savings_kwh == row.all_days_kwh
 
 
 def test_a_day_that_a_gap_hides_is_left_out_and_named(small_city: City, truth: Truth) -> None:
     last = truth.savings[-1]
-    assert len(last.incomplete_days) == 2
-    assert last.incomplete_days[1] - last.incomplete_days[0] == timedelta(days=1)
+    assert len(last.left_out) == 2
+    assert last.left_out[1] - last.left_out[0] == timedelta(days=1)
     assert last.savings_kwh < last.all_days_kwh
     faults = plan_faults(SMALL, small_city.meters, small_city.contracts)
     hours = np.flatnonzero(faults.missing[small_city.contracts[-1].meters[0]])
-    assert last.incomplete_days[0] == SMALL.start + timedelta(days=int(hours[0]) // 24)
+    assert last.left_out[0] == SMALL.start + timedelta(days=int(hours[0]) // 24)
 
 
 def test_trips_are_those_the_positions_tell(small_city: City, truth: Truth) -> None:
@@ -139,8 +139,8 @@ def test_repairs_by_both_clocks() -> None:
         order("2026-11-20T09:00", ("respond", "2026-11-20T09:40"), ("cancel", "2026-11-20T10:00")),
     ]  # fmt: skip
     assert repair_truth(orders) == RepairTruth(
-        reported=5, responded=4, response_minutes_p50=25.0, completed=3, completed_on_time=2, due_unknown=0,
-        open=1, open_due=[date(2026, 11, 23)], rated=2, satisfied=1,
+        reported=5, responded=4, response_minutes_p50=25.0, completed=3, completed_on_time=2,
+        completed_late=1, due_unknown=0, open=1, open_due=[date(2026, 11, 23)], rated=2, satisfied=1,
     )  # fmt: skip
 
 
@@ -178,3 +178,14 @@ def test_a_file_that_is_no_ledger_is_an_error(tmp_path: Path) -> None:
         read_truth(path)
     with pytest.raises(OSError, match=r"absent\.json"):
         read_truth(tmp_path / "absent.json")
+
+
+def test_days_without_a_working_calendar_are_left_out_of_savings() -> None:
+    """Nobody can say which day is a working day there, so no baseline holds for it."""
+    city = build_city(replace(SMALL, until=date(2041, 3, 1), institutions=2, vehicles=1, repairs_per_month=5))
+    assert city.contracts
+    for contract, row in zip(city.contracts, ledger(city).savings, strict=True):
+        assert len(row.left_out) == (city.plan.until - contract.reporting_start).days
+        assert row.savings_kwh == 0
+        assert row.all_days_kwh > 0
+    assert all(row.flagged_trips == 0 for row in ledger(city).vehicles)
