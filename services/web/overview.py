@@ -1,6 +1,6 @@
 """The overview's view model: what stands on the first page, read from store, registry and slices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.clock import Clock, from_ms, local_day_start, to_ms
-from services.metering.model import Institution
 from services.metering.repository import Registry
 from services.repairs.repository import Filter
 from services.repairs.service import Repairs
@@ -52,7 +51,7 @@ class FleetFigures:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything on the first page."""
+    """Everything on the first page; `names` are the institutions' by code."""
 
     now: datetime
     last_reading_at: datetime | None
@@ -66,6 +65,7 @@ class Overview:
     ranking: tuple[Ranked, ...]
     ranking_start: date
     ranking_end: date
+    names: Mapping[str, str]
     contracts: tuple[ContractRow, ...]
     recent_repairs: tuple[Card, ...]
 
@@ -96,7 +96,8 @@ def build_overview(sources: Sources, t: Texts) -> Overview:
     """Read everything the first page shows, as of now."""
     now, today, zone = sources.clock(), sources.today(), sources.zone
     store, institutions, meters = sources.store, sources.registry.institutions(), sources.registry.meters()
-    rows = sources.totals.rows(institutions, t)
+    names = {one.code: t.name(one) for one in institutions}
+    rows = sources.totals.rows(names, t)
     ranking_start, yesterday = today - timedelta(days=RANKING_DAYS), today - timedelta(days=1)
     return Overview(
         now=now,
@@ -113,8 +114,9 @@ def build_overview(sources: Sources, t: Texts) -> Overview:
         ranking=energy_view.ranking(store, institutions, meters, start=ranking_start, end=today, zone=zone),
         ranking_start=ranking_start,
         ranking_end=yesterday,
+        names=names,
         contracts=rows,
-        recent_repairs=_recent(sources.repairs, institutions, t),
+        recent_repairs=_recent(sources.repairs, names),
     )
 
 
@@ -123,8 +125,7 @@ def _repairs(repairs: Repairs, today: date) -> RepairFigures:
     return RepairFigures(RECENT_DAYS, found.reported, found.open, found.overdue_open, found.on_time_rate)
 
 
-def _recent(repairs: Repairs, institutions: Sequence[Institution], t: Texts) -> tuple[Card, ...]:
-    names = {one.code: t.name(one) for one in institutions}
+def _recent(repairs: Repairs, names: Mapping[str, str]) -> tuple[Card, ...]:
     return tuple(card(order, names) for order in repairs.select(Filter(limit=RECENT_ORDERS)))
 
 

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.clock import from_ms
-from services.metering.model import Institution
 from services.savings.accounting import PeriodSavings
 from services.savings.baseline import NoBaseline
 from services.savings.model import Contract
@@ -82,9 +81,8 @@ class ContractTotals:
         self._lock = threading.Lock()
         self._found: tuple[datetime, dict[str, PeriodSavings | None]] | None = None
 
-    def rows(self, institutions: Iterable[Institution], t: Texts) -> tuple[ContractRow, ...]:
-        """Every contract with its total, by code."""
-        names = {one.code: t.name(one) for one in institutions}
+    def rows(self, names: Mapping[str, str], t: Texts) -> tuple[ContractRow, ...]:
+        """Every contract with its total, by code; `names` are the institutions'."""
         documents = self._savings.contracts.all()
         totals = self._totals(documents)
         return tuple(
