@@ -14,9 +14,8 @@
     const open = opened(main);
     next.querySelectorAll("details[data-keep]").forEach((one) => { one.open = open.includes(one.dataset.keep); });
     main.replaceChildren(...next.childNodes);
-    document.dispatchEvent(new Event("kilowitness:refreshed"));
   }
 
   setInterval(() => refresh().catch(() => {}), EVERY_MS);
-  window.kilowitnessRefresh = refresh;
+  window.kilowitness = { refresh };
 })();
