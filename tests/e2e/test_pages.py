@@ -1,4 +1,4 @@
-"""The pages in a real Chromium: figures, charts, languages, forms, print, telephones, and no foreign request."""
+"""The pages in a real Chromium: figures, charts, languages, forms, print, telephones, no foreign request."""
 
 import base64
 import re
