@@ -90,19 +90,6 @@ class Formats:
         local = moment.astimezone(self.zone)
         return self.texts("format.instant", day=self.day(local.date()), time=f"{local:%H:%M}")
 
-    def stamp(self, moment: datetime | None) -> str:
-        """Month, day and minute, short enough for a card."""
-        if moment is None:
-            return UNKNOWN
-        local = moment.astimezone(self.zone)
-        return self.texts(
-            "format.stamp",
-            month=local.month,
-            day=local.day,
-            name=self._month_name(local),
-            time=f"{local:%H:%M}",
-        )
-
     def minutes(self, minutes: float | None) -> str:
         """A length of time in the largest two units that fit."""
         if minutes is None or _missing(minutes):

@@ -17,7 +17,7 @@ from services.timeseries.store import TimeSeriesStore
 from services.web import energy_view, savings_view
 from services.web.energy_view import Completeness, Ranked, Today, Use
 from services.web.i18n import Texts
-from services.web.repairs_page import Card, card
+from services.web.repairs_page import Card, card, open_orders
 from services.web.savings_view import ContractRow, ContractTotals, MonthSavings, Portfolio
 
 DAYS_SHOWN = 60
@@ -29,7 +29,7 @@ LIVE_WITHIN = timedelta(minutes=20)
 
 @dataclass(frozen=True, slots=True)
 class RepairFigures:
-    """Repairs reported in the last `days` days."""
+    """Repairs reported in the last `days` days; `open` and `overdue_open` count older ones too."""
 
     days: int
     reported: int
@@ -122,7 +122,8 @@ def build_overview(sources: Sources, t: Texts) -> Overview:
 
 def _repairs(repairs: Repairs, today: date) -> RepairFigures:
     found = repairs.summary(today - timedelta(days=RECENT_DAYS - 1), today + timedelta(days=1))
-    return RepairFigures(RECENT_DAYS, found.reported, found.open, found.overdue_open, found.on_time_rate)
+    waiting = open_orders(repairs)
+    return RepairFigures(RECENT_DAYS, found.reported, waiting.open, waiting.overdue, found.on_time_rate)
 
 
 def _recent(repairs: Repairs, names: Mapping[str, str]) -> tuple[Card, ...]:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from services.metering.model import Institution
 from services.repairs.figures import Figures
-from services.repairs.model import EventKind, Request, Severity, Size, Status
+from services.repairs.model import OPEN, EventKind, Request, Severity, Size, Status
 from services.repairs.promises import Promise
 from services.repairs.repository import Filter
 from services.repairs.schemas import EventIn, OrderIn
@@ -74,9 +74,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The board, its filter, and the figures of the reports of the last `days` days."""
+    """The board, its filter, all that is open, and the figures of the reports of the last `days` days."""
 
     columns: tuple[Column, ...]
+    open: int
+    overdue: int
     figures: Figures
     days: int
     institutions: tuple[tuple[str, str], ...]
@@ -146,7 +148,24 @@ def board(
     since = today - timedelta(days=SUMMARY_DAYS - 1)
     columns = tuple(_column(repairs, key, statuses, names, since, institution) for key, statuses in _COLUMNS)
     figures = repairs.summary(since, today + timedelta(days=1), institution)
-    return Board(columns, figures, SUMMARY_DAYS, options(institutions, t), institution)
+    waiting = open_orders(repairs, institution)
+    return Board(
+        columns, waiting.open, waiting.overdue, figures, SUMMARY_DAYS, options(institutions, t), institution
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrders:
+    """How many orders are open, whenever they were reported, and how many of them are past their due date."""
+
+    open: int
+    overdue: int
+
+
+def open_orders(repairs: Repairs, institution: str | None = None) -> OpenOrders:
+    """The open orders of one institution or all."""
+    found = repairs.select(Filter(institution=institution, statuses=OPEN))
+    return OpenOrders(len(found), sum(order.completion is Verdict.OVERDUE for order in found))
 
 
 def _column(

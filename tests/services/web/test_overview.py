@@ -112,8 +112,8 @@ def test_repairs_of_the_last_days_and_the_latest_of_them(own: Parts) -> None:
     for days in (0, 3, 40):
         sources.repairs.report(replace(request, reported_at=NOW - timedelta(days=days)))
     view = build_overview(sources, T)
-    assert (view.repairs.reported, view.repairs.open) == (2, 2)
-    assert view.repairs.overdue_open == 1
+    assert (view.repairs.reported, view.repairs.open) == (2, 3)
+    assert view.repairs.overdue_open == 2
     assert view.repairs.on_time_rate == 0.0
     assert view.recent_repairs[0].reported_at == NOW
     assert view.recent_repairs[0].institution == "No. 1 Middle School"
