@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     try:
         settings = load_settings()
         address = broker_address(settings.mqtt_url)
@@ -79,6 +79,7 @@ def _collect(
         collector=settings.collector_id,
         batch_messages=settings.batch_messages,
         stop=stop,
+        health_interval_s=settings.health_interval_s,
     )
     worker = threading.Thread(target=pipeline.run, name="pipeline", daemon=True)
     session.start()

@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 MOST_POINTS = 20_000
 """Points after which a batch is written even if more messages wait: it bounds memory, not throughput."""
-HEALTH_INTERVAL_MS = 10_000
 _IDLE_S = 1.0
 _TOLD = ("messages", "readings", "rejected", "retried")
 
@@ -54,6 +53,7 @@ class Pipeline:
         collector: str,
         batch_messages: int,
         stop: threading.Event,
+        health_interval_s: float = 10.0,
         clock_ms: Callable[[], int] = now_ms,
     ) -> None:
         self._source = source
@@ -63,6 +63,7 @@ class Pipeline:
         self._collector = collector
         self._most_messages = batch_messages
         self._stop = stop
+        self._health_interval_ms = health_interval_s * 1000
         self._clock_ms = clock_ms
         self._counts: Counter[str] = Counter()
         self._last_reject = ""
@@ -91,11 +92,11 @@ class Pipeline:
         return self._settle(batch)
 
     def _settle(self, batch: Batch, *, tell: bool = False) -> bool:
-        """Store, keep the rejects, acknowledge; with the counts every 10 s. False if the stop came first."""
+        """Store, keep the rejects, acknowledge; now and then tell the counts. False if the stop was first."""
         self._counts.update(batch.counts)
         points = batch.points()
         told: Counter[str] = Counter()
-        if tell or self._clock_ms() - self._told_ms >= HEALTH_INTERVAL_MS:
+        if tell or self._clock_ms() - self._told_ms >= self._health_interval_ms:
             told.update(self._counts)
             points.append(self._health())
         if points and not self._insist(lambda: self._write(points, batch), "the store"):

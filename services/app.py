@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
@@ -29,7 +28,6 @@ from services.metering.repository import Registry
 from services.scheduling import Job
 from services.settings import Settings
 from services.timeseries.connect import open_store
-from services.timeseries.rollups import RolledUp
 from services.timeseries.store import StoreUnavailable, TimeSeriesStore
 from services.web import pages
 from services.workdays import Workdays, load_workdays
@@ -96,7 +94,7 @@ def _api_routes(parts: Parts) -> list[APIRouter]:
     workdays, zone, region = parts.workdays, parts.zone, parts.settings.grid_region
     return [
         services.metering.routes.router(registry=registry, guard=guard),
-        services.timeseries.routes.router(store=store, registry=registry, zone=zone),
+        services.timeseries.routes.router(store=store, registry=registry, zone=zone, clock=clock),
         services.indicators.routes.router(
             store=store, registry=registry, clock=clock, zone=zone, region=region
         ),

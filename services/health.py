@@ -1,4 +1,4 @@
-"""Is the service alive, can it serve, and what are its jobs doing: for orchestrators, Prometheus and people."""
+"""Is the service alive, can it serve, what are its jobs doing: for orchestrators, Prometheus and people."""
 
 from collections.abc import Iterable
 from http import HTTPStatus

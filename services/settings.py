@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     jobs_interval_s: float = Field(60.0, gt=0)
     calendar_dir: Path | None = None
     """Folder of yearly working-calendar files (holiday-cn JSON) that add to or override the built-in ones."""
+    health_interval_s: float = Field(10.0, gt=0)
+    """How often a collector tells how much it took in."""
     grid_region: str = "national"
     """Whose grid CO2 factor carbon is computed with: a region of services/indicators/coefficients.toml."""
     grafana_url: str | None = None

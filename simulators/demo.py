@@ -14,51 +14,29 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from simulators.broker import open_broker
-from simulators.city import City, build_city
-from simulators.history import publish_history
+from simulators.city import build_city
+from simulators.filling import Stage, fill
 from simulators.live import live
 from simulators.plan import CityPlan, last_midnight
-from simulators.processes import ProgramFailed, Programs, free_port, wait_until
+from simulators.processes import ProgramFailed, Programs, free_port
 from simulators.publisher import PublishError
-from simulators.registration import register_city
 from simulators.screenshots import take_screenshots
-from simulators.service import Service, ServiceRefused
+from simulators.service import ServiceRefused
 from simulators.session import end_session, wait_for_status
-from simulators.truth import ledger, write_truth
 from simulators.verify import verify
 
-FOLDER = Path("var/demo")
-STORED_S = 600.0
-COMPUTED_S = 600.0
+FOLDERS = Path("var/demo")
+"""Each demo keeps its files below, in a folder named by its port, anew at each start."""
+INTERRUPTED = 130
 TABLE_WIDTH = 170
 """Of the table of comparisons where it does not go to a terminal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Where the demo plays: the addresses, the writer's token and the programs."""
-
-    programs: Programs
-    base_url: str
-    mqtt_url: str
-    token: str
-    console: Console
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -72,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
             return _play(stage, options)
     except KeyboardInterrupt:
         console.print("\nstopped; nothing of the demo is left running")
-        return 0
+        return INTERRUPTED if options.verify else 0
     except (ProgramFailed, PublishError, ServiceRefused) as error:
         print(f"kilowitness demo: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -102,25 +80,27 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 @contextmanager
 def _stage(options: argparse.Namespace, console: Console) -> Iterator[Stage]:
-    shutil.rmtree(FOLDER, ignore_errors=True)
     token = os.environ.get("KILOWITNESS_API_TOKEN") or secrets.token_urlsafe(24)
     port = free_port(options.port)
+    folder = FOLDERS / str(port)
+    shutil.rmtree(folder, ignore_errors=True)
     collector = f"demo-{secrets.token_hex(4)}"
     environment = {
-        "KILOWITNESS_STORE_URL": f"sqlite:///{FOLDER}/readings.db",
-        "KILOWITNESS_DATABASE_URL": f"sqlite:///{FOLDER}/kilowitness.db",
-        "KILOWITNESS_DEADLETTER_PATH": f"{FOLDER}/deadletter.db",
+        "KILOWITNESS_STORE_URL": f"sqlite:///{folder}/readings.db",
+        "KILOWITNESS_DATABASE_URL": f"sqlite:///{folder}/kilowitness.db",
+        "KILOWITNESS_DEADLETTER_PATH": f"{folder}/deadletter.db",
         **{name: value for name, value in os.environ.items() if name.startswith("KILOWITNESS_") and value},
         "KILOWITNESS_API_TOKEN": token,
         "KILOWITNESS_HTTP_HOST": "127.0.0.1",
         "KILOWITNESS_HTTP_PORT": str(port),
         "KILOWITNESS_COLLECTOR_ID": collector,
         "KILOWITNESS_JOBS_INTERVAL_S": "5",
+        "KILOWITNESS_HEALTH_INTERVAL_S": "0.5",
     }
     named = os.environ.get("KILOWITNESS_MQTT_URL") or None
     with (
-        Programs(FOLDER, environment) as programs,
-        open_broker(options.broker, named, programs, FOLDER / "broker") as mqtt_url,
+        Programs(folder, environment) as programs,
+        open_broker(options.broker, named, programs, folder / "broker") as mqtt_url,
         end_session(mqtt_url, collector),
     ):
         programs.environment["KILOWITNESS_MQTT_URL"] = mqtt_url
@@ -130,7 +110,7 @@ def _stage(options: argparse.Namespace, console: Console) -> Iterator[Stage]:
         wait_for_status(mqtt_url, f"kilowitness/v1/collectors/{collector}/status", check=programs.check)
         programs.python("jobs", "services", "jobs")
         try:
-            yield Stage(programs, f"http://127.0.0.1:{port}", mqtt_url, token, console)
+            yield Stage(folder, programs, f"http://127.0.0.1:{port}", mqtt_url, token, console)
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave anything running
@@ -145,10 +125,10 @@ def _play(stage: Stage, options: argparse.Namespace) -> int:
         f"[bold]Kilowitness[/] fills {plan.start} to {plan.until}; watch it at {stage.base_url}"
     )
     city = build_city(plan)
-    _fill(stage, city)
+    fill(stage, city)
     if options.verify:
         console = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH)
-        return verify(stage.base_url, FOLDER / "truth.json", stage.token, console=console)
+        return verify(stage.base_url, stage.folder / "truth.json", stage.token, console=console)
     if options.screenshots:
         take_screenshots(stage.base_url, options.screenshots)
         return 0
@@ -169,45 +149,3 @@ def _watch(programs: Programs, stop: threading.Event) -> None:
             programs.check()
         except ProgramFailed:
             stop.set()
-
-
-def _fill(stage: Stage, city: City) -> None:
-    """Register the city, send its history, wait until it is stored and everything is computed from it."""
-    programs = stage.programs
-    with (
-        Progress(
-            SpinnerColumn(), TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(),
-            TimeElapsedColumn(), console=stage.console,
-        ) as progress,
-        Service(stage.base_url, token=stage.token) as service,
-    ):  # fmt: skip
-        if service.get("/ingest")["readings_stored"]:
-            raise ProgramFailed("the store already holds readings; give the demo an empty one")
-        registering = progress.add_task("register", total=1)
-        register_city(city, stage.base_url, token=stage.token)
-        progress.update(registering, completed=1)
-        truth = ledger(city)
-        write_truth(truth, FOLDER / "truth.json")
-        expected = sum(truth.values.values())
-        sending = progress.add_task("send", total=None)
-        storing = progress.add_task("store", total=expected)
-
-        def stored() -> int:
-            programs.check()
-            count = int(service.get("/ingest")["readings_stored"])
-            progress.update(storing, completed=count)
-            return count
-
-        publish_history(
-            city,
-            stage.mqtt_url,
-            progress=lambda done, total: progress.update(sending, completed=done, total=total),
-        )
-        wait_until(
-            lambda: stored() >= expected, what="storing the history", seconds=STORED_S, check=programs.check
-        )
-        computing = progress.add_task("compute", total=1)
-        programs.stop("jobs", patience_s=COMPUTED_S)
-        programs.run("jobs", "services", "jobs", "--once", timeout_s=COMPUTED_S)
-        programs.python("jobs", "services", "jobs")
-        progress.update(computing, completed=1)

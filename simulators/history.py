@@ -179,11 +179,17 @@ def _strangers(city: City) -> Iterator[Message]:
 
 
 def publish_history(
-    city: City, mqtt_url: str, *, batch_hours: int = WEEK_HOURS, progress: Progress | None = None
+    city: City,
+    mqtt_url: str,
+    *,
+    batch_hours: int = WEEK_HOURS,
+    progress: Progress | None = None,
+    pace: Callable[[int], None] | None = None,
 ) -> Sent:
     """Publish the whole history at QoS 1; returns when the broker has acknowledged every message.
 
-    `batch_hours` is the most hours of one meter in a message. Raises `PublishError`.
+    `batch_hours` is the most hours of one meter in a message. `pace` is told how many messages are sent, and
+    may wait, for a broker that keeps only so many for a subscriber. Raises `PublishError`.
     """
     total = item_count(city)
     messages = size = done = 0
@@ -191,8 +197,11 @@ def publish_history(
         for message in history_messages(city, batch_hours=batch_hours):
             publisher.publish(message.topic, message.payload)
             messages, size, done = messages + 1, size + len(message.payload), done + message.items
-            if progress is not None and messages % 50 == 0:
-                progress(min(done, total), total)
+            if messages % 50 == 0:
+                if pace is not None:
+                    pace(messages)
+                if progress is not None:
+                    progress(min(done, total), total)
     if progress is not None:
         progress(total, total)
     return Sent(messages, done, size)

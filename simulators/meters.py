@@ -113,9 +113,9 @@ class Meter:
         return np.asarray(before + (place - hour) * (self.cumulative[hour + 1] - before))
 
     def power_kw(self, times_ms: Milliseconds) -> Array:
-        """Mean power of the hour that holds each instant; of the last hour after the end."""
+        """Mean power of the hour that holds each instant (or the last one), secondary like the register."""
         hours = np.clip((times_ms - self.start_ms) // HOUR_MS, 0, len(self.cumulative) - 2)
-        return np.round(self.cumulative[hours + 1] - self.cumulative[hours], 2)
+        return np.asarray(np.round((self.cumulative[hours + 1] - self.cumulative[hours]) / self.ct, 2))
 
 
 def install(

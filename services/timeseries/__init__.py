@@ -1,1 +1,1 @@
-"""The time-series store: contract, schema, line protocol, adapters, and rollups from registers to intervals."""
+"""The time-series store: contract, schema, line protocol, adapters; rollups from registers to intervals."""

@@ -2,7 +2,8 @@
 
 A notice is a point of the measurement `touched` in a database of its own, where notices expire. Its time is
 the server's, so that the clocks of several collectors need not agree. A reader asks for notices later than
-its cursor less an overlap, which covers a notice that became visible after one with a later time.
+its cursor less an overlap, which covers a notice that became visible after one with a later time; what the
+answer that gave the cursor had told already is left out, as long as this process remembers it.
 
 The notice follows the points: a writer that dies in between has acknowledged nothing and writes them again.
 """
@@ -11,6 +12,7 @@ The notice follows the points: a writer that dies in between has acknowledged no
 import re
 import secrets
 import time
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 from services.timeseries import influxql
@@ -23,6 +25,10 @@ from services.timeseries.store import Changes, Point, StoreUnavailable, Touched
 
 _DAY_NS = 86_400_000_000_000
 _PARTS = 16
+_ANSWERS_REMEMBERED = 16
+
+Notice = tuple[tuple[str, ...], int, int, int]
+"""Who and what changed, and the time of the notice [ns], its first and last [ms]."""
 
 TOUCHED = Measurement(
     "touched", ("measurement", "institution", "device", "writer", "part"), ("first", "last")
@@ -37,6 +43,7 @@ class ChangeNotices:
         self._database = http.server.changes_database
         self._overlap_ns = int(overlap_s * 1e9)
         self._writer = secrets.token_hex(4)
+        self._told: OrderedDict[str, frozenset[Notice]] = OrderedDict()
 
     def announce(self, points: Iterable[Point]) -> None:
         """Say which ranges of raw series these points, now stored, lie in."""
@@ -66,11 +73,11 @@ class ChangeNotices:
 
     def since(self, after: str | None) -> Changes:
         """The changes after a cursor; for one that is None, foreign or expired, all there ever were."""
-        cursor = re.fullmatch(r"influx-(\d+)", after or "")
+        cursor = re.fullmatch(r"influx-(\d+)(-[0-9a-f]+)?", after or "")
         if cursor is None or int(cursor[1]) < time.time_ns() - (CHANGES_KEPT_DAYS - 1) * _DAY_NS:
             newest = self._newest_ns()
             return Changes(f"influx-{newest}", tuple(self._everything()))
-        return self._later_than(int(cursor[1]))
+        return self._later_than(int(cursor[1]), told=self._told.get(cursor[0], frozenset()))
 
     def _newest_ns(self) -> int:
         statement = f'SELECT last("first") FROM {influxql.name(TOUCHED.name)}'
@@ -79,21 +86,34 @@ class ChangeNotices:
             return int(frames[0].values[0][0] or 0)
         return time.time_ns() - _DAY_NS
 
-    def _later_than(self, cursor_ns: int) -> Changes:
+    def _later_than(self, cursor_ns: int, *, told: frozenset[Notice]) -> Changes:
         statement = (
             f'SELECT "first", "last" FROM {influxql.name(TOUCHED.name)} '
             f'WHERE time > {cursor_ns - self._overlap_ns} GROUP BY "measurement", "institution", "device"'
         )
-        touched = []
+        touched: list[Touched] = []
+        seen: set[Notice] = set()
         for frame in self._http.query(statement, database=self._database, epoch="ns"):
-            rows = [(int(row[0] or 0), int(row[1] or 0), int(row[2] or 0)) for row in frame.values]
-            cursor_ns = max(cursor_ns, max(row[0] for row in rows))
-            name, *tags, _writer, _part = frame.identity(TOUCHED)
+            identity = frame.identity(TOUCHED)
+            notices = {
+                (identity, int(row[0] or 0), int(row[1] or 0), int(row[2] or 0)) for row in frame.values
+            }
+            seen |= notices
+            name, *tags, _writer, _part = identity
             touched += [
                 Touched(name, tuple(tags), first, last)
-                for first, last in spans((row[1], row[2]) for row in rows)
+                for first, last in spans((notice[2], notice[3]) for notice in notices - told)
             ]
-        return Changes(f"influx-{cursor_ns}", tuple(touched))
+        cursor_ns = max((notice[1] for notice in seen), default=cursor_ns)
+        return Changes(self._remember(cursor_ns, seen), tuple(touched))
+
+    def _remember(self, cursor_ns: int, seen: set[Notice]) -> str:
+        """A cursor of its own for this answer, and with it what the next answer need not tell again."""
+        cursor = f"influx-{cursor_ns}-{secrets.token_hex(4)}"
+        self._told[cursor] = frozenset(notice for notice in seen if notice[1] > cursor_ns - self._overlap_ns)
+        while len(self._told) > _ANSWERS_REMEMBERED:
+            self._told.popitem(last=False)
+        return cursor
 
     def _everything(self) -> list[Touched]:
         touched = []

@@ -40,8 +40,15 @@ class IntervalList(BaseModel):
     items: list[IntervalOut]
 
 
+class IngestedMessages(BaseModel):
+    """Messages and rejected items since ever, as collectors told last: cheap to ask often."""
+
+    messages: int
+    rejected: int
+
+
 class Ingest(BaseModel):
-    """What came in since ever."""
+    """What came in since ever, counted in the store itself."""
 
     readings_stored: int
     positions_stored: int
@@ -95,6 +102,10 @@ def router(*, store: TimeSeriesStore, registry: Registry, zone: ZoneInfo, clock:
             last_reading_at=max(newest.values(), default=None),
             unregistered=len(_strangers(newest, registry)),
         )
+
+    @routes.get("/ingest/messages")
+    def ingested_messages() -> IngestedMessages:
+        return IngestedMessages(**health.now())
 
     @routes.get("/meters/unregistered")
     def list_unregistered() -> UnregisteredList:

@@ -1,0 +1,1 @@
+"""Alembic revisions of the registry's database; `services.database.migrate` applies them at every start."""
