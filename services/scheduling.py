@@ -34,7 +34,7 @@ class Job:
 
 
 def run_cycle(jobs: Sequence[Job], sessions: Sessions, clock: Clock) -> bool:
-    """Run every job once, in order; a failing one is recorded and the others still run. True if all succeed."""
+    """Run every job once, in order; a failure is recorded and the others still run. True if there is none."""
     outcomes = [_run_one(job, sessions, clock) for job in jobs]
     return all(outcomes)
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -78,9 +79,8 @@ def fill(stage: Stage, city: City) -> None:
             what=f"storing {expected:,} values", seconds=STORED_S, check=programs.check,
         )  # fmt: skip
         with _step(progress, "compute"):
-            programs.stop("jobs", patience_s=COMPUTED_S)
-            programs.run("jobs", "services", "jobs", "--once", timeout_s=COMPUTED_S)
-            programs.python("jobs", "services", "jobs")
+            for _ in ("the cycle that may have begun before all was stored", "a whole one after it"):
+                _wait_for_cycle(service, programs)
 
 
 def _keep_pace(sent: int, stored: Callable[[], int]) -> None:
@@ -92,6 +92,20 @@ def _keep_pace(sent: int, stored: Callable[[], int]) -> None:
         now_behind = sent - stored()
         if now_behind != behind:
             behind, moved = now_behind, time.monotonic()
+
+
+def _wait_for_cycle(service: Service, programs: Programs) -> None:
+    """Return once every job has ended a run after now; raises `ProgramFailed` with the error of a failed one."""
+    begun = datetime.now(UTC)
+
+    def ended() -> bool:
+        jobs = service.get("/jobs")["items"]
+        for job in jobs:
+            if job["error"]:
+                raise ProgramFailed(f"job {job['name']}: {job['error']}")
+        return bool(jobs) and all(datetime.fromisoformat(job["ran_at"]) > begun for job in jobs)
+
+    wait_until(ended, what="the jobs' cycle", seconds=COMPUTED_S, check=programs.check)
 
 
 def _bars(console: Console) -> Progress:

@@ -77,7 +77,7 @@ class ChangeNotices:
         if cursor is None or int(cursor[1]) < time.time_ns() - (CHANGES_KEPT_DAYS - 1) * _DAY_NS:
             newest = self._newest_ns()
             return Changes(f"influx-{newest}", tuple(self._everything()))
-        return self._later_than(int(cursor[1]), told=self._told.get(cursor[0], frozenset()))
+        return self._later_than(cursor[0], int(cursor[1]))
 
     def _newest_ns(self) -> int:
         statement = f'SELECT last("first") FROM {influxql.name(TOUCHED.name)}'
@@ -86,7 +86,8 @@ class ChangeNotices:
             return int(frames[0].values[0][0] or 0)
         return time.time_ns() - _DAY_NS
 
-    def _later_than(self, cursor_ns: int, *, told: frozenset[Notice]) -> Changes:
+    def _later_than(self, cursor: str, cursor_ns: int) -> Changes:
+        told = self._told.get(cursor, frozenset())
         statement = (
             f'SELECT "first", "last" FROM {influxql.name(TOUCHED.name)} '
             f'WHERE time > {cursor_ns - self._overlap_ns} GROUP BY "measurement", "institution", "device"'
@@ -104,7 +105,9 @@ class ChangeNotices:
                 Touched(name, tuple(tags), first, last)
                 for first, last in spans((notice[2], notice[3]) for notice in notices - told)
             ]
-        cursor_ns = max((notice[1] for notice in seen), default=cursor_ns)
+        if not seen:
+            return Changes(cursor)
+        cursor_ns = max(cursor_ns, *(notice[1] for notice in seen))
         return Changes(self._remember(cursor_ns, seen), tuple(touched))
 
     def _remember(self, cursor_ns: int, seen: set[Notice]) -> str:

@@ -18,7 +18,7 @@ import pytest
 from services.timeseries.influx import InfluxStore
 from services.timeseries.influx_url import parse
 from services.timeseries.schema import MEASUREMENTS, POSITIONS, READINGS
-from services.timeseries.store import Point, StoreUnavailable, Touched
+from services.timeseries.store import Changes, Point, StoreUnavailable, Touched
 
 T0 = 1_780_000_000_000
 V1 = "influxdb://writer:hunter2@influx.example:8086/energy"
@@ -201,7 +201,37 @@ def test_changes_since_a_cursor_look_back_by_the_overlap() -> None:
         'GROUP BY "measurement", "institution", "device"',
     }
     assert changes.touched == (Touched("positions", ("gov", "v1"), T0, T0 + 60_000),)
-    assert changes.cursor == f"influx-{now + 1_000_000_007}", "to the nanosecond"
+    assert changes.cursor.startswith(f"influx-{now + 1_000_000_007}-"), "to the nanosecond"
+
+
+def test_what_was_told_is_not_told_again_within_the_overlap() -> None:
+    now = time.time_ns()
+    first, second = [now + 1, T0, T0 + 5], [now + 2, T0 + 6, T0 + 9]
+    late = [now, T0 + 20, T0 + 21]
+    visible = [first]
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        row = {
+            "name": "touched",
+            "tags": {"measurement": "positions", "institution": "gov", "device": "v1"},
+            "columns": ["time", "first", "last"],
+            "values": list(visible),
+        }
+        return frames(row)
+
+    def told(changes: Changes) -> list[tuple[int, int]]:
+        return [(one.first_ms - T0, one.last_ms - T0) for one in changes.touched]
+
+    server = Recorder(answer)
+    store = server.store(V2)
+    one = store.changes(f"influx-{now - 1}")
+    assert told(one) == [(0, 5)]
+    visible += [second, late]
+    two = store.changes(one.cursor)
+    assert told(two) == [(6, 21)], "a notice that became visible late is told, an old one not again"
+    assert told(store.changes(two.cursor)) == []
+    assert told(store.changes(one.cursor)) == [(6, 21)], "a consumer that failed may ask again"
+    assert told(server.store(V2).changes(two.cursor)) == [(0, 21)], "another process remembers nothing"
 
 
 def test_without_changes_the_cursor_stays() -> None:
