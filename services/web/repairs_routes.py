@@ -14,7 +14,8 @@ from services.repairs.service import Collision, OrderRefused
 from services.web.access import Desk, same_origin
 from services.web.frame import Frame, PageProblem, Visit, see
 from services.web.overview import Sources
-from services.web.repairs_page import Invalid, board, form_view, order_view, read_event, read_report
+from services.web.repairs_form import Invalid, form_view, read_event, read_report
+from services.web.repairs_page import board, order_view
 
 _EMPTY = dict.fromkeys(
     ("institution", "location", "category", "description", "reporter", "contact"), ""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -164,7 +165,10 @@ def test_the_overview_follows_new_readings_without_a_reload(visit: Visit, parts:
     at = to_ms(NOW - timedelta(minutes=5))
     parts.store.write([Point(READINGS, ("school", "school-main"), at, {"energy_kwh": 99_999.0})])
     browser.execute_script("window.kilowitness.refresh()")
-    WebDriverWait(browser, 20).until(lambda one: "14:35" in text_of(one, ".clock"))
+    swapped = [StaleElementReferenceException]
+    WebDriverWait(browser, 20, ignored_exceptions=swapped).until(
+        lambda one: "14:35" in text_of(one, ".clock")
+    )
     assert browser.execute_script("return window.stays")
     assert browser.find_element(By.CSS_SELECTOR, "details").get_attribute("open")
 
@@ -268,3 +272,46 @@ def test_words_contrast_with_their_ground(visit: Visit) -> None:
     browser = visit("/")
     browser.execute_script("document.querySelector('h1').style.color = '#c8c8c8'")
     assert len(browser.execute_script(script)) == 1
+
+
+def test_the_overview_leads_to_the_statement_and_to_an_institution(visit: Visit) -> None:
+    browser = visit("/")
+    browser.find_element(By.CSS_SELECTOR, "a[href^='/statements/']").click()
+    assert text_of(browser, "h1") == "节能量结算单"
+    assert re.match(r"[\d,]+\.\d\d$", text_of(browser, "#savings"))
+    assert re.match(r"[\d,]+\.\d\d$", text_of(browser, "#fee"))
+    visit("/")
+    browser.find_element(By.CSS_SELECTOR, "table.bars a").click()
+    assert text_of(browser, "h1").startswith("市第一中学")
+    assert text_of(browser, "figure svg desc") == ""  # said to those who do not see it, not shown
+
+
+def test_the_board_is_narrowed_to_an_institution_and_remembers_it(visit: Visit) -> None:
+    browser = visit("/repairs")
+    Select(browser.find_element(By.ID, "institution")).select_by_value("school")
+    browser.find_element(By.CSS_SELECTOR, ".filter button").click()
+    assert browser.current_url.endswith("/repairs?institution=school")
+    chosen = Select(browser.find_element(By.ID, "institution")).first_selected_option
+    assert chosen.get_attribute("value") == "school"
+    places = {one.text for one in browser.find_elements(By.CSS_SELECTOR, ".order h3 + p")}
+    assert not [place for place in places if "图书馆" in place]
+
+
+def test_the_figures_behind_a_chart_can_be_read(visit: Visit) -> None:
+    browser = visit("/")
+    details = browser.find_element(By.CSS_SELECTOR, "figure details")
+    assert not details.find_element(By.TAG_NAME, "table").is_displayed()
+    details.find_element(By.TAG_NAME, "summary").click()
+    rows = details.find_elements(By.CSS_SELECTOR, "tbody tr")
+    assert len(rows) == 60
+    assert rows[0].find_element(By.TAG_NAME, "th").text == "2026年11月21日"
+
+
+def test_a_page_comes_quickly_once_its_charts_are_drawn(visit: Visit) -> None:
+    browser = visit("/")
+    taken = []
+    for _ in range(3):
+        visit("/")
+        entry = "performance.getEntriesByType('navigation')[0]"
+        taken.append(browser.execute_script(f"return {entry}.responseEnd - {entry}.requestStart"))
+    assert min(taken) < 1000

@@ -13,7 +13,7 @@ from services.repairs.model import EventKind, Severity, Size, Status
 from services.repairs.sla import Verdict
 from services.savings.model import ContractKind
 from services.web.i18n import COOKIE, LANGUAGES, Language, choose_language, flatten, texts
-from services.web.repairs_page import CATEGORIES
+from services.web.repairs_form import CATEGORIES
 from services.web.templating import HERE, environment
 
 TEMPLATES = sorted((HERE / "templates").glob("*.html"))

@@ -9,15 +9,7 @@ from services.repairs.model import Event, EventKind, Request, Severity, Size, Wo
 from services.repairs.promises import load_promises
 from services.repairs.sla import Judge, Judged
 from services.web.i18n import texts
-from services.web.repairs_page import (
-    Invalid,
-    card,
-    form_view,
-    options,
-    order_view,
-    read_event,
-    read_report,
-)
+from services.web.repairs_page import card, options, order_view
 from services.workdays import Workdays
 from tests.services.web.city import NOW, ZONE
 
@@ -25,10 +17,6 @@ T = texts("en")
 PROMISES = load_promises()
 NAMES = {"school": "No. 1 Middle School"}
 FRIDAY = datetime(2026, 11, 20, 2, tzinfo=UTC)
-FORM = {
-    "institution": "school", "location": "Room 1", "category": "lift", "size": "large", "severity": "normal",
-    "description": "It squeaks", "reporter": "Wang", "contact": "",
-}  # fmt: skip
 
 
 def request(**changes: object) -> Request:
@@ -124,44 +112,9 @@ def test_a_telephone_is_for_the_desk() -> None:
     assert order_view(judged(), NAMES, promise, show_contact=False).contact is None
 
 
-def test_the_form_states_the_promises_in_force() -> None:
-    promise = PROMISES.on(date(2026, 11, 22))
-    view = form_view([], T, promise)
-    assert dict(view.working_days) == {
-        "small": promise.working_days[Size.SMALL],
-        "large": promise.working_days[Size.LARGE],
-    }
-    assert dict(view.response_minutes)[Severity.URGENT] == promise.response_minutes[Severity.URGENT]
-
-
 def test_institutions_are_offered_by_name_in_the_language_of_the_page() -> None:
     def named(code: str, zh: str, en: str) -> Institution:
         return Institution(code, zh, en, "other", "x", None, None, None, None, None)
 
     both = [named("a", "乙", "Zoo"), named("b", "甲", "Archive"), named("c", "丙", "")]
     assert options(both, T) == (("b", "Archive"), ("a", "Zoo"), ("c", "丙"))
-
-
-def test_a_form_becomes_a_request_without_a_number() -> None:
-    taken = read_report(FORM, T, now=NOW)
-    assert (taken.number, taken.size, taken.contact, taken.reported_at) == ("", Size.LARGE, None, NOW)
-
-
-def test_a_form_cannot_set_when_it_was_reported() -> None:
-    with pytest.raises(Invalid):
-        read_report(FORM | {"reported_at": "2020-01-01T00:00:00Z", "surprise": "x"}, T, now=NOW)
-
-
-def test_each_field_has_one_message() -> None:
-    with pytest.raises(Invalid) as caught:
-        read_report({"description": "x" * 5000}, T, now=NOW)
-    assert caught.value.errors["description"] == "At most 4000 characters."
-    assert caught.value.errors["institution"] == "Please choose one."
-    assert caught.value.errors["reporter"] == "Please fill this in."
-
-
-def test_an_event_of_a_form() -> None:
-    told = read_event({"kind": "rate", "by": "Wang", "rating": "2", "reason": ""}, T)
-    assert (told.kind, told.rating, told.reason) == (EventKind.RATE, 2, None)
-    with pytest.raises(Invalid):
-        read_event({"kind": "rate", "by": "Wang", "rating": "9"}, T)
