@@ -4,7 +4,7 @@ import math
 import threading
 from collections.abc import Mapping, Sequence
 
-import httpx
+import httpx2
 import numpy as np
 
 from services.timeseries import influx_setup, influxql
@@ -30,7 +30,7 @@ class InfluxStore:
         overlap_s: float = 60.0,
         timeout_s: float = 30.0,
         gzip_from_bytes: int | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self._database = server.database
         self._http = InfluxHttp(

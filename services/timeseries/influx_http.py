@@ -8,7 +8,7 @@ import gzip
 import ssl
 from collections.abc import Mapping, Sequence
 
-import httpx
+import httpx2
 import msgspec
 
 from services.timeseries.influx_url import Server
@@ -57,15 +57,15 @@ class InfluxHttp:
         *,
         timeout_s: float = 30.0,
         gzip_from_bytes: int | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self.server = server
         self._gzip_from_bytes = gzip_from_bytes
-        self._client = httpx.Client(
+        self._client = httpx2.Client(
             base_url=server.url,
             headers=server.headers,
-            timeout=httpx.Timeout(timeout_s, connect=min(5.0, timeout_s)),
-            limits=httpx.Limits(max_connections=32, max_keepalive_connections=8),
+            timeout=httpx2.Timeout(timeout_s, connect=min(5.0, timeout_s)),
+            limits=httpx2.Limits(max_connections=32, max_keepalive_connections=8),
             verify=ssl.create_default_context(),
             trust_env=False,
             transport=transport,
@@ -118,15 +118,15 @@ class InfluxHttp:
         parameters: Mapping[str, str] | None = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """The server's answer, whatever its status. Raises `StoreUnavailable` when there is none."""
         try:
             return self._client.request(method, path, params=parameters, content=content, headers=headers)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             reason = str(error) or type(error).__name__
             raise StoreUnavailable(f"InfluxDB at {self.server.url} does not answer: {reason}") from error
 
-    def unavailable(self, response: httpx.Response) -> StoreUnavailable:
+    def unavailable(self, response: httpx2.Response) -> StoreUnavailable:
         """What to raise for an answer that says nothing about single lines."""
         status = response.status_code
         cure = {
@@ -158,7 +158,7 @@ class InfluxHttp:
             return said(response)
         raise self.unavailable(response)
 
-    def _decoded(self, response: httpx.Response) -> list[_Answer]:
+    def _decoded(self, response: httpx2.Response) -> list[_Answer]:
         try:
             return _ANSWERS.decode_lines(response.content)
         except msgspec.DecodeError as error:
@@ -171,7 +171,7 @@ class _Refusal(msgspec.Struct):
     data: object = None
 
 
-def said(response: httpx.Response) -> str:
+def said(response: httpx2.Response) -> str:
     """The reason in a refusal's body: `error` (1.x, 3.x), `message` (2.x), 3.x naming the line in `data`."""
     try:
         body = msgspec.json.decode(response.content, type=_Refusal)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from services.timeseries.influx import InfluxStore
@@ -30,15 +30,15 @@ V3 = "influxdb3://apiv3_token@influx.example:8181/energy"
 class Recorder:
     """A stand-in server that keeps what it is asked and gives prepared answers."""
 
-    answers: Callable[[httpx.Request], httpx.Response] = lambda _: httpx.Response(204)
-    requests: list[httpx.Request] = field(default_factory=list)
+    answers: Callable[[httpx2.Request], httpx2.Response] = lambda _: httpx2.Response(204)
+    requests: list[httpx2.Request] = field(default_factory=list)
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
         return self.answers(request)
 
     def store(self, url: str, **options: Any) -> InfluxStore:
-        return InfluxStore(parse(url), transport=httpx.MockTransport(self), **options)
+        return InfluxStore(parse(url), transport=httpx2.MockTransport(self), **options)
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_scattered_points_have_a_notice_for_each_stretch_up_to_a_limit() -> None
     assert many[0].endswith(f"first={T0}.0,last={T0 + 16 * month}.0")
 
 
-def frames(*series: dict[str, Any]) -> httpx.Response:
-    return httpx.Response(200, json={"results": [{"statement_id": 0, "series": list(series)}]})
+def frames(*series: dict[str, Any]) -> httpx2.Response:
+    return httpx2.Response(200, json={"results": [{"statement_id": 0, "series": list(series)}]})
 
 
 @pytest.mark.parametrize("url", [V1, V2, V3])
@@ -210,7 +210,7 @@ def test_what_was_told_is_not_told_again_within_the_overlap() -> None:
     late = [now, T0 + 20, T0 + 21]
     visible = [first]
 
-    def answer(_: httpx.Request) -> httpx.Response:
+    def answer(_: httpx2.Request) -> httpx2.Response:
         row = {
             "name": "touched",
             "tags": {"measurement": "positions", "institution": "gov", "device": "v1"},
@@ -242,7 +242,7 @@ def test_without_changes_the_cursor_stays() -> None:
 
 @pytest.mark.parametrize("age_days", [29, 400])
 def test_a_cursor_older_than_the_notices_is_answered_from_the_readings(age_days: int) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         statement = request.url.params["q"]
         if '"readings"' not in statement:
             return frames()
@@ -258,7 +258,7 @@ def test_a_cursor_older_than_the_notices_is_answered_from_the_readings(age_days:
 
 
 def test_prepare_on_1x_creates_both_databases() -> None:
-    server = Recorder(lambda _: httpx.Response(200, json={"results": [{"statement_id": 0}]}))
+    server = Recorder(lambda _: httpx2.Response(200, json={"results": [{"statement_id": 0}]}))
     server.store(V1).prepare()
     assert [(r.method, r.url.path, r.url.params["q"]) for r in server.requests] == [
         ("POST", "/query", 'CREATE DATABASE "energy"'),
@@ -268,7 +268,7 @@ def test_prepare_on_1x_creates_both_databases() -> None:
 
 @pytest.mark.parametrize("status", [200, 201, 409])
 def test_prepare_on_3x_creates_both_databases_or_finds_them(status: int) -> None:
-    server = Recorder(lambda _: httpx.Response(status, json={}))
+    server = Recorder(lambda _: httpx2.Response(status, json={}))
     server.store(V3).prepare()
     for request in server.requests:
         assert (request.method, request.url.path) == ("POST", "/api/v3/configure/database")
@@ -285,7 +285,7 @@ def test_who_may_not_create_databases_goes_on_with_a_warning(
     url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        Recorder(lambda _: httpx.Response(403, json={"error": "requires admin"})).store(url).prepare()
+        Recorder(lambda _: httpx2.Response(403, json={"error": "requires admin"})).store(url).prepare()
     assert [record.args for record in caplog.records] == [
         (parse(url).url, "energy"),
         (parse(url).url, "energy_changes"),
@@ -297,7 +297,7 @@ def test_who_may_not_create_databases_goes_on_with_a_warning(
 @pytest.mark.parametrize("status", [400, 401, 500])
 def test_prepare_fails_where_it_cannot_know(url: str, status: int) -> None:
     with pytest.raises(StoreUnavailable, match=f"answers {status}: because"):
-        Recorder(lambda _: httpx.Response(status, json={"error": "because"})).store(url).prepare()
+        Recorder(lambda _: httpx2.Response(status, json={"error": "because"})).store(url).prepare()
 
 
 def test_every_raw_measurement_has_the_two_tags_a_notice_can_carry() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from services.timeseries.influx import InfluxStore
@@ -24,13 +24,13 @@ numbers = count()
 class Server:
     """A stand-in that keeps the lines it accepts; `judge` says which it refuses, and how."""
 
-    def __init__(self, judge: Callable[[list[str]], httpx.Response | None]) -> None:
+    def __init__(self, judge: Callable[[list[str]], httpx2.Response | None]) -> None:
         self.judge = judge
         self.lines: list[str] = []
         self.notices: list[str] = []
-        self.requests: list[httpx.Request] = []
+        self.requests: list[httpx2.Request] = []
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
         body = request.content
         if request.headers.get("Content-Encoding") == "gzip":
@@ -38,26 +38,26 @@ class Server:
         lines = body.decode().split("\n")
         if request.url.params["db"] == "energy_changes":
             self.notices += lines
-            return httpx.Response(204)
+            return httpx2.Response(204)
         refusal = self.judge(lines)
         if refusal is None:
             self.lines += lines
-            return httpx.Response(204)
+            return httpx2.Response(204)
         return refusal
 
 
 def store_on(server: Server, **options: Any) -> InfluxStore:
-    return InfluxStore(parse(URL), transport=httpx.MockTransport(server), **options)
+    return InfluxStore(parse(URL), transport=httpx2.MockTransport(server), **options)
 
 
 def points(size: int) -> list[Point]:
     return [Point(READINGS, ("gov", f"m{n}"), T0 + n, {"energy_kwh": float(n)}) for n in range(size)]
 
 
-def refuse(bad: set[int], status: int, body: Any) -> Callable[[list[str]], httpx.Response | None]:
-    def judge(lines: list[str]) -> httpx.Response | None:
+def refuse(bad: set[int], status: int, body: Any) -> Callable[[list[str]], httpx2.Response | None]:
+    def judge(lines: list[str]) -> httpx2.Response | None:
         if any(f"meter=m{n} " in line for line in lines for n in bad):
-            return httpx.Response(status, json=body)
+            return httpx2.Response(status, json=body)
         return None
 
     return judge
@@ -107,7 +107,7 @@ def test_refused_and_unstorable_points_are_told_together_in_the_batchs_own_numbe
 
 
 def test_a_batch_refused_whole_tells_no_change() -> None:
-    server = Server(lambda _: httpx.Response(400, json={"error": "no"}))
+    server = Server(lambda _: httpx2.Response(400, json={"error": "no"}))
     with pytest.raises(PointsRejected) as caught:
         store_on(server).write(points(3))
     assert len(caught.value.rejected) == 3
@@ -115,7 +115,7 @@ def test_a_batch_refused_whole_tells_no_change() -> None:
 
 
 def test_a_request_too_large_is_sent_in_parts() -> None:
-    server = Server(lambda lines: httpx.Response(413, text="too large") if len(lines) > 10 else None)
+    server = Server(lambda lines: httpx2.Response(413, text="too large") if len(lines) > 10 else None)
     store_on(server).write(points(100))
     assert server.lines == [line for line in server.lines if "readings," in line]
     assert len(server.lines) == 100
@@ -123,12 +123,12 @@ def test_a_request_too_large_is_sent_in_parts() -> None:
 
 def test_a_single_line_too_large_is_rejected() -> None:
     with pytest.raises(PointsRejected, match="too large"):
-        store_on(Server(lambda _: httpx.Response(413, text="too large"))).write(points(1))
+        store_on(Server(lambda _: httpx2.Response(413, text="too large"))).write(points(1))
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_busy_server_says_when_to_come_back(status: int) -> None:
-    busy = httpx.Response(status, headers={"Retry-After": "17"}, json={"message": "busy"})
+    busy = httpx2.Response(status, headers={"Retry-After": "17"}, json={"message": "busy"})
     with pytest.raises(StoreUnavailable, match=f"answers {status}: busy") as caught:
         store_on(Server(lambda _: busy)).write(points(2))
     assert caught.value.retry_after_s == 17.0
@@ -139,7 +139,7 @@ def test_a_busy_server_says_when_to_come_back(status: int) -> None:
 )
 def test_a_busy_server_need_not_say_when(header: dict[str, str]) -> None:
     with pytest.raises(StoreUnavailable) as caught:
-        store_on(Server(lambda _: httpx.Response(503, headers=header))).write(points(2))
+        store_on(Server(lambda _: httpx2.Response(503, headers=header))).write(points(2))
     assert caught.value.retry_after_s is None
 
 
@@ -162,7 +162,7 @@ def test_what_says_nothing_of_single_lines_leaves_the_batch_to_be_repeated(
     status: int, body: Any, reason: str
 ) -> None:
     answer = (
-        httpx.Response(status, json=body) if isinstance(body, dict) else httpx.Response(status, text=body)
+        httpx2.Response(status, json=body) if isinstance(body, dict) else httpx2.Response(status, text=body)
     )
     server = Server(lambda _: answer)
     with pytest.raises(StoreUnavailable, match=reason) as caught:
@@ -173,27 +173,27 @@ def test_what_says_nothing_of_single_lines_leaves_the_batch_to_be_repeated(
 
 
 @pytest.mark.parametrize(
-    "error", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("")]
+    "error", [httpx2.ConnectError("refused"), httpx2.ReadTimeout("slow"), httpx2.RemoteProtocolError("")]
 )
-def test_a_network_failure_leaves_the_batch_to_be_repeated(error: httpx.TransportError) -> None:
-    def fail(_: httpx.Request) -> httpx.Response:
+def test_a_network_failure_leaves_the_batch_to_be_repeated(error: httpx2.TransportError) -> None:
+    def fail(_: httpx2.Request) -> httpx2.Response:
         raise error
 
-    store = InfluxStore(parse(URL), transport=httpx.MockTransport(fail))
+    store = InfluxStore(parse(URL), transport=httpx2.MockTransport(fail))
     with pytest.raises(StoreUnavailable, match=r"http://influx\.example:8086 does not answer: \w+") as caught:
         store.write(points(1))
     assert "hunter2" not in str(caught.value)
 
 
 def test_a_batch_whose_notice_fails_is_repeated_so_that_the_change_is_told() -> None:
-    answers = [httpx.Response(204), httpx.Response(503), httpx.Response(204), httpx.Response(204)]
+    answers = [httpx2.Response(204), httpx2.Response(503), httpx2.Response(204), httpx2.Response(204)]
     bodies = []
 
-    def serve(request: httpx.Request) -> httpx.Response:
+    def serve(request: httpx2.Request) -> httpx2.Response:
         bodies.append((request.url.params["db"], request.content))
         return answers.pop(0)
 
-    store = InfluxStore(parse(URL), transport=httpx.MockTransport(serve))
+    store = InfluxStore(parse(URL), transport=httpx2.MockTransport(serve))
     with pytest.raises(StoreUnavailable):
         store.write(points(1))
     store.write(points(1))
@@ -202,11 +202,11 @@ def test_a_batch_whose_notice_fails_is_repeated_so_that_the_change_is_told() -> 
 
 
 def test_a_notice_refused_for_ever_is_not_passed_over() -> None:
-    def serve(request: httpx.Request) -> httpx.Response:
+    def serve(request: httpx2.Request) -> httpx2.Response:
         status = 204 if request.url.params["db"] == "energy" else 400
-        return httpx.Response(status, json={"error": "max-values-per-tag limit exceeded"})
+        return httpx2.Response(status, json={"error": "max-values-per-tag limit exceeded"})
 
-    store = InfluxStore(parse(URL), transport=httpx.MockTransport(serve))
+    store = InfluxStore(parse(URL), transport=httpx2.MockTransport(serve))
     with pytest.raises(StoreUnavailable, match="max-values-per-tag"):
         store.write(points(1))
 
@@ -227,10 +227,10 @@ def test_large_writes_are_compressed_when_asked() -> None:
 def answering(*bodies: str, status: int = 200) -> InfluxStore:
     remaining = list(bodies)
 
-    def serve(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(status, text=remaining.pop(0))
+    def serve(_: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(status, text=remaining.pop(0))
 
-    return InfluxStore(parse(URL), transport=httpx.MockTransport(serve))
+    return InfluxStore(parse(URL), transport=httpx2.MockTransport(serve))
 
 
 @pytest.mark.parametrize(
@@ -258,16 +258,16 @@ def test_an_answer_cut_short_is_asked_for_again_in_chunks() -> None:
     head = '{"results":[{"series":[{"name":"readings","tags":{"institution":"gov","meter":"m1"},'
     rows = '"columns":["time","energy_kwh"],"values":[[%d,%s]]%s}]%s}]}'
     partial = ',"partial":true'
-    requests: list[httpx.Request] = []
+    requests: list[httpx2.Request] = []
 
-    def serve(request: httpx.Request) -> httpx.Response:
+    def serve(request: httpx2.Request) -> httpx2.Response:
         requests.append(request)
         first = head + rows % (1, "1", partial, partial)
         if "chunked" not in request.url.params:
-            return httpx.Response(200, text=first)
-        return httpx.Response(200, text=f"{first}\n{head + rows % (2, '2.5', '', '')}\n")
+            return httpx2.Response(200, text=first)
+        return httpx2.Response(200, text=f"{first}\n{head + rows % (2, '2.5', '', '')}\n")
 
-    store = InfluxStore(parse(URL), transport=httpx.MockTransport(serve))
+    store = InfluxStore(parse(URL), transport=httpx2.MockTransport(serve))
     (series,) = store.read(READINGS, fields=["energy_kwh"])
     assert series.times_ms.tolist() == [1, 2]
     assert series.fields["energy_kwh"].tolist() == [1.0, 2.5]
@@ -279,7 +279,7 @@ def test_a_real_influxd_names_the_line_whose_type_conflicts(influxd_port: int) -
     database = f"refusals_{next(numbers)}"
     store = InfluxStore(parse(f"influxdb://127.0.0.1:{influxd_port}/{database}"))
     store.prepare()
-    with httpx.Client(base_url=f"http://127.0.0.1:{influxd_port}") as client:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{influxd_port}") as client:
         integer = f"readings,institution=gov,meter=old power_kw=1i {T0}"
         client.post("/write", params={"db": database, "precision": "ms"}, content=integer).raise_for_status()
     batch = points(50)

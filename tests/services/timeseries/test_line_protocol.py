@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 
-import httpx
+import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,9 +138,9 @@ def test_any_point_parses_back_to_itself(point: Point) -> None:
 
 
 @pytest.fixture(scope="module")
-def influx(influxd_port: int) -> Iterator[httpx.Client]:
+def influx(influxd_port: int) -> Iterator[httpx2.Client]:
     """A client of the real influxd with an empty database called lines."""
-    with httpx.Client(base_url=f"http://127.0.0.1:{influxd_port}") as client:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{influxd_port}") as client:
         client.post("/query", params={"q": "CREATE DATABASE lines"}).raise_for_status()
         yield client
 
@@ -148,7 +148,7 @@ def influx(influxd_port: int) -> Iterator[httpx.Client]:
 @pytest.mark.influxd
 @settings(max_examples=60, deadline=None)
 @given(point=points)
-def test_a_real_influxd_reads_any_point_as_meant(influx: httpx.Client, point: Point) -> None:
+def test_a_real_influxd_reads_any_point_as_meant(influx: httpx2.Client, point: Point) -> None:
     measurement = replace(READINGS, name=f"readings{next(numbers)}")
     (encoded,) = encode([replace(point, measurement=measurement)])
     written = influx.post("/write", params={"db": "lines", "precision": "ms"}, content=encoded)
