@@ -12,7 +12,7 @@ from services.app import Parts
 from services.clock import to_ms
 from services.timeseries.schema import READINGS
 from services.timeseries.store import Point
-from tests.e2e.pages.browsing import PAGES, Visit, console, follow, requested, text_of
+from tests.e2e.pages.browsing import PAGES, Visit, console, follow, requested, text_of, until
 from tests.services.web.city import NOW
 
 pytestmark = pytest.mark.chromium
