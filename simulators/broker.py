@@ -1,5 +1,6 @@
 """The demo's broker: the one named in the settings, else mosquitto, else the embedded one."""
 
+import getpass
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ persistence true
 persistence_location {folder}/
 max_inflight_messages 2000
 max_queued_messages 0
+user {user}
 """
 
 
@@ -44,7 +46,9 @@ def _start_mosquitto(programs: Programs, folder: Path) -> str:
     password = secrets.token_urlsafe(16)
     programs.run_command("mosquitto_passwd", [hasher, "-b", "-c", f"{folder}/passwords", "demo", password])
     config = folder / "mosquitto.conf"
-    config.write_text(MOSQUITTO_CONF.format(port=port, folder=folder.resolve()), encoding="utf-8")
+    config.write_text(
+        MOSQUITTO_CONF.format(port=port, folder=folder.resolve(), user=getpass.getuser()), encoding="utf-8"
+    )
     programs.start("mosquitto", [binary, "-c", str(config)])
     programs.wait_for_port(port)
     return f"mqtt://demo:{password}@127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""How fast the savings engine is: the median time of each step for a year of one synthetic lighting circuit."""
+"""How fast the savings engine is: the median time of each step for a year of one lighting circuit."""
 
 import argparse
 import json
@@ -29,7 +29,9 @@ def circuit(seed: int) -> Days:
         noise[day] = 0.4 * noise[day - 1] + shocks[day]
     working = tuple(Workdays().is_working_day(day) for day in YEAR)
     daylight_h = daylight_hours(YEAR, 30.7, 111.3)
-    energy_kwh = (np.where(working, 400.0, 80.0) - 15.0 * (daylight_h - 12.0)) * (1 + noise)
+    energy_kwh = (np.where(np.array(working, dtype=bool), 400.0, 80.0) - 15.0 * (daylight_h - 12.0)) * (
+        1 + noise
+    )
     return Days(YEAR, energy_kwh, np.ones(len(YEAR)), working, daylight_h)
 
 
