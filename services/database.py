@@ -6,13 +6,19 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import DateTime, Dialect, Engine, String, create_engine, event
+from alembic.util import CommandError
+from sqlalchemy import URL, DateTime, Dialect, Engine, String, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 Sessions = sessionmaker[Session]
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be used as it is named or as it stands; the message is one line without secrets."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -47,28 +53,57 @@ class ExactDecimal(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+def text_type(length: int | None = None) -> String:
+    """Text in the order of its code points on every database: PostgreSQL would sort by its locale."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 class Table(DeclarativeBase):
     """Root of every slice's tables."""
 
-    type_annotation_map = {datetime: UtcDateTime, Decimal: ExactDecimal}  # noqa: RUF012  (SQLAlchemy reads it as a plain attribute)
+    type_annotation_map = {str: text_type(), datetime: UtcDateTime, Decimal: ExactDecimal}  # noqa: RUF012  (SQLAlchemy reads it as a plain attribute)
 
 
 def open_database(url: str) -> Engine:
-    """Open the database of a SQLAlchemy URL, SQLite with write-ahead log and foreign keys on."""
-    if url.startswith("sqlite:///") and url != "sqlite:///:memory:":
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    """Open the database of a SQLAlchemy URL, SQLite with write-ahead log and foreign keys on.
+
+    Raises `DatabaseUnusable` for a URL of another kind; nothing is connected to yet.
+    """
+    parsed = _parse(url)
+    if parsed.drivername == "sqlite" and parsed.database:
+        try:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseUnusable(str(error)) from error
+    engine = create_engine(parsed, pool_pre_ping=parsed.drivername != "sqlite")
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")
         def _pragmas(connection: object, _record: object) -> None:
             cursor = connection.cursor()  # type: ignore[attr-defined]
-            cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA busy_timeout=30000")
+            cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA foreign_keys=ON")
             cursor.close()
 
     return engine
+
+
+def _parse(url: str) -> URL:
+    example = "sqlite:///var/kilowitness.db or postgresql+psycopg://user:password@host/database"
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise DatabaseUnusable(f"not a database URL; like {example}") from None
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise DatabaseUnusable(f"{parsed.drivername}:// is not supported; like {example}")
+    if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise DatabaseUnusable(
+            "several programs share it, so it is a file; like sqlite:///var/kilowitness.db"
+        )
+    return parsed
 
 
 def session_factory(engine: Engine) -> Sessions:
@@ -76,9 +111,22 @@ def session_factory(engine: Engine) -> Sessions:
     return sessionmaker(engine, expire_on_commit=False)
 
 
-def migrate(url: str) -> None:
-    """Bring the database to the newest revision; safe to call at every start."""
+def migrations(url: str) -> Config:
+    """What Alembic's commands need to work on the database."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    command.upgrade(config, "head")
+    return config
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest revision; safe to call at every start, by several programs at once.
+
+    Raises `DatabaseUnusable` when it does not answer or does not let itself be changed.
+    """
+    try:
+        command.upgrade(migrations(url), "head")
+    except DBAPIError as error:
+        raise DatabaseUnusable(str(error.orig).splitlines()[0]) from error
+    except CommandError as error:
+        raise DatabaseUnusable(f"a newer version of the product made its tables ({error})") from error

@@ -5,12 +5,12 @@ References among rows of one table are checked at commit, so that the order insi
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.database import Table
+from services.database import Table, text_type
 
-Code = String(64)
+Code = text_type(64)
 
 
 def _refers(column: str) -> ForeignKey:
@@ -74,7 +74,7 @@ class MeterRow(Table):
     role: Mapped[str]
     use: Mapped[str]
     parent: Mapped[str | None] = mapped_column(Code, _refers("meter.code"))
-    address: Mapped[str] = mapped_column(String(129), index=True)
+    address: Mapped[str] = mapped_column(text_type(129), index=True)
     rated_kw: Mapped[float | None]
     gap_limit_s: Mapped[int]
     revision: Mapped[int] = mapped_column(default=1)

@@ -20,6 +20,9 @@ def _render_plain(kind: str, column_type: object, _context: object) -> str | Lit
     return False
 
 
+LOCKS = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(5417)"}
+"""Held until the end of all revisions: programs that start together migrate one after the other."""
+
 engine = open_database(context.config.get_main_option("sqlalchemy.url") or "")
 try:
     with engine.connect() as connection:
@@ -28,8 +31,10 @@ try:
             target_metadata=Table.metadata,
             render_as_batch=connection.dialect.name == "sqlite",
             render_item=_render_plain,
+            transactional_ddl=True,
         )
         with context.begin_transaction():
+            connection.exec_driver_sql(LOCKS[connection.dialect.name])
             context.run_migrations()
 finally:
     engine.dispose()

@@ -1,0 +1,101 @@
+"""Migrations on both databases: they make the declared tables, and programs may start together."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, text
+
+from services.database import DatabaseUnusable, migrate, migrations, open_database
+
+PROGRAMS_AT_ONCE = 4
+MIGRATE = "import sys; sys.stdin.readline(); from services.database import migrate; migrate(sys.argv[1])"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/folder/registry.db"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+def tables(url: str) -> set[str]:
+    """The names of the tables there are."""
+    engine = open_database(url)
+    try:
+        return set(inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
+def test_the_newest_revision_has_the_tables_that_the_product_declares(url: str) -> None:
+    migrate(url)
+    command.check(migrations(url))  # raises when a further revision would change anything
+
+
+@pytest.mark.postgres
+def test_text_is_sorted_by_code_point_whatever_the_locale(postgres_url: str) -> None:
+    migrate(postgres_url)
+    engine = open_database(postgres_url)
+    query = (
+        "SELECT DISTINCT collation_name FROM information_schema.columns WHERE table_schema = 'public' "
+        "AND data_type = 'character varying' AND character_maximum_length IS DISTINCT FROM 40 "
+        "AND table_name <> 'alembic_version'"
+    )
+    with engine.connect() as connection:
+        assert connection.execute(text(query)).scalars().all() == ["C"]
+    engine.dispose()
+
+
+def test_migrating_again_changes_nothing(url: str) -> None:
+    migrate(url)
+    before = tables(url)
+    migrate(url)
+    assert tables(url) == before
+    assert "settlement" in before
+
+
+def test_every_revision_goes_back(url: str) -> None:
+    migrate(url)
+    command.downgrade(migrations(url), "base")
+    assert tables(url) == {"alembic_version"}
+    migrate(url)
+    assert "settlement" in tables(url)
+
+
+def test_programs_that_start_together_migrate_together(url: str) -> None:
+    programs = [
+        subprocess.Popen(
+            [sys.executable, "-c", MIGRATE, url], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(PROGRAMS_AT_ONCE)
+    ]
+    for program in programs:
+        assert program.stdin is not None
+        program.stdin.write("now\n")
+        program.stdin.flush()
+    ends = [(program.communicate(timeout=60)[1], program.returncode) for program in programs]
+    assert ends == [("", 0)] * PROGRAMS_AT_ONCE
+    command.check(migrations(url))
+
+
+def test_a_failing_revision_leaves_nothing_behind(url: str) -> None:
+    engine = open_database(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE meter_ledger (other TEXT)"))  # in the way of the last table
+    engine.dispose()
+    with pytest.raises(DatabaseUnusable, match="meter_ledger"):
+        migrate(url)
+    assert tables(url) == {"meter_ledger"}
+
+
+def test_tables_of_a_newer_version_are_left_alone(url: str) -> None:
+    migrate(url)
+    engine = open_database(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(DatabaseUnusable, match=r"newer version.*9999"):
+        migrate(url)
