@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the demo; returns 0, or 1 when a row of `--verify` disagrees or a program fails."""
     options = _options(arguments)
     console = Console(stderr=options.verify)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         with _stage(options, console) as stage:

@@ -95,7 +95,7 @@ def _keep_pace(sent: int, stored: Callable[[], int]) -> None:
 
 
 def _wait_for_cycle(service: Service, programs: Programs) -> None:
-    """Return once every job has ended a run after now; raises `ProgramFailed` with the error of a failed one."""
+    """Return once every job has ended a run after now; raises `ProgramFailed` with the error of one."""
     begun = datetime.now(UTC)
 
     def ended() -> bool:

@@ -34,9 +34,9 @@ def _pages(base_url: str) -> Mapping[str, tuple[str, str]]:
         settlements = service.get(f"/contracts/{contract}/settlements")["items"]
     month = max(row["month"] for row in settlements)
     return {
-        "overview": ("/", "1280,2000"),
-        "statement": (f"/statements/{contract}/{month}", "900,2600"),
-        "repairs": ("/repairs", "1280,1000"),
+        "overview": ("/", "1280,1640"),
+        "statement": (f"/statements/{contract}/{month}", "1000,1560"),
+        "repairs": ("/repairs", "1280,900"),
     }
 
 

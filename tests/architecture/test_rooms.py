@@ -1,4 +1,4 @@
-"""What the import contracts cannot say: who may read the environment, and that nothing imports the command."""
+"""What the import contracts cannot say: who reads the environment, and that nothing imports the command."""
 
 import ast
 from pathlib import Path
