@@ -71,7 +71,7 @@ def test_a_wrong_body_names_the_field(client: TestClient) -> None:
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Bearer 密"}])
 def test_a_writer_without_the_token_is_refused(client: TestClient, header: dict[str, str]) -> None:
-    encoded = {name: value.encode() for name, value in header.items()}
+    encoded = [(name.encode(), value.encode()) for name, value in header.items()]
     answer = client.post("/things", json={"size": 1}, headers=encoded)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
