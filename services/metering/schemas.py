@@ -6,6 +6,7 @@ can tell (unknown codes, loops, addresses that other meters have) is refused by 
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -18,6 +19,7 @@ Address = Annotated[str, Field(pattern=rf"^{_NAME}/{_NAME}$", description="insti
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Register = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 InstitutionKind = Literal[
     "state_organ", "education", "science", "culture", "health", "sport", "other", "group"
 ]
@@ -37,7 +39,7 @@ class InstitutionEntry(_Entry):
     county: Name
     parent: Code | None = None
     floor_area_m2: Positive | None = None
-    head_count: Annotated[int, Field(ge=1)] | None = None
+    head_count: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
 
@@ -55,7 +57,7 @@ class BuildingEntry(_Entry):
 class LedgerEntry(_Entry):
     """A ledger line; `closing` is the old device's last register, `opening` the new one's first."""
 
-    valid_from: AwareDatetime
+    valid_from: Annotated[AwareDatetime, Field(ge=_EARLIEST, lt=_LATEST)]
     ct: Positive = 1.0
     pt: Positive = 1.0
     already_primary: bool = True

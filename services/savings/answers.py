@@ -11,7 +11,7 @@ from services.savings.accounting import DaySavings, PeriodSavings, Savings
 from services.savings.model import Record, SettlementState
 from services.savings.settlement import Settlement
 
-MONTH = r"^20\d{2}-(0[1-9]|1[0-2])$"
+MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 
 
 class SettlementRequest(BaseModel):

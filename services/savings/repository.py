@@ -15,6 +15,9 @@ from services.savings.schemas import ContractDocument
 from services.savings.settlement import Settlement
 from services.savings.tables import ContractRow, SettlementRow
 
+_LARGEST_VERSION = 2**31 - 1
+"""Of the column's type; a larger number would not reach the database."""
+
 
 class Contracts:
     """The contracts, each read and written in a transaction of its own."""
@@ -87,6 +90,8 @@ class Settlements:
 
     def get(self, code: str, month: str, version: int | None = None) -> Settlement | None:
         """A version of a month, the latest unless named."""
+        if version is not None and not 1 <= version <= _LARGEST_VERSION:
+            return None
         with self._sessions() as session:
             if version is None:
                 row = _latest(session, code, month)

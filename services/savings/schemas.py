@@ -19,6 +19,7 @@ from services.savings.model import (
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=6)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2200, 1, 1))]
 
 
 class _Document(BaseModel):
@@ -73,11 +74,11 @@ class ContractBody(_Document):
     esco_en: Text
     kind: ContractKind
     meters: tuple[Code, ...] = Field(min_length=1, max_length=200)
-    signed_on: date
-    accepted_on: date
+    signed_on: Day
+    accepted_on: Day
     term_years: int = Field(ge=1, le=30)
-    baseline_start: date
-    baseline_end: date
+    baseline_start: Day
+    baseline_end: Day
     price_yuan_per_kwh: Decimal = Field(gt=0, max_digits=10)
     price_source: Text
     latitude: float | None = Field(None, ge=-90, le=90)

@@ -54,7 +54,14 @@ def test_a_wrong_field_of_a_meter_is_named(field: str, value: object) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("kind", "office"), ("floor_area_m2", -1), ("head_count", 0), ("latitude", 91), ("longitude", 181)],
+    [
+        ("kind", "office"),
+        ("floor_area_m2", -1),
+        ("head_count", 0),
+        ("head_count", 10**30),
+        ("latitude", 91),
+        ("longitude", 181),
+    ],
 )
 def test_a_wrong_field_of_an_institution_is_named(field: str, value: object) -> None:
     assert refusal(institutions=[institution("a", **{field: value})]).startswith(f"institutions.0.{field}: ")
@@ -63,7 +70,8 @@ def test_a_wrong_field_of_an_institution_is_named(field: str, value: object) -> 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("valid_from", "2025-01-01T00:00:00"), ("ct", 0), ("pt", -1), ("digits", 0), ("digits", 13),
+        ("valid_from", "2025-01-01T00:00:00"), ("valid_from", "0001-01-01T00:00:00+08:00"),
+        ("ct", 0), ("pt", -1), ("digits", 0), ("digits", 13),
         ("closing", -1), ("opening", float("inf")),
     ],
 )  # fmt: skip

@@ -47,6 +47,8 @@ def test_writing_needs_the_token(client: TestClient) -> None:
         ({"meters": ["hall-l9"]}, "meters: 'hall' has no meter 'hall-l9'"),
         ({"terms": {"esco_share_by_year": ["2"]}}, "body/terms/shared/esco_share_by_year/0"),
         ({"price_yuan_per_kwh": None}, "body/price_yuan_per_kwh"),
+        ({"accepted_on": "9999-12-31"}, "body/accepted_on"),
+        ({"baseline_start": "0001-01-01"}, "body/baseline_start"),
     ],
 )
 def test_a_wrong_contract_is_a_problem_that_names_the_field(
@@ -134,12 +136,13 @@ def test_an_older_version_can_still_be_exported(client: TestClient, town: Town) 
     path = "/contracts/emc-001/settlements/2025-06/export"
     old, new = (client.get(path, params=q).json() for q in ({"version": 1}, {}))
     assert old["input_sha256"] != new["input_sha256"] == made["input_sha256"]
-    assert client.get(path, params={"version": 3}).status_code == 404
+    for absent in (0, 3, 10**30):
+        assert client.get(path, params={"version": absent}).status_code == 404
 
 
 @pytest.mark.parametrize(
     ("month", "status"),
-    [("2025-09", 409), ("2025-04", 422), ("2025-13", 422), ("June", 422), ("2031-01", 422)],
+    [("2025-09", 409), ("2025-04", 422), ("2025-13", 422), ("June", 422), ("2031-01", 422), ("20٢٥-06", 422)],
 )
 def test_a_month_that_cannot_be_settled(client: TestClient, town: Town, month: str, status: int) -> None:
     put(client)
