@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from services.savings.schemas import ContractDocument
 from services.savings.service import History, NoReport, SavingsService
 from services.savings.settlement import settled_period
 from services.scheduling import Job
-from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
+from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH, Measurement
 from services.timeseries.store import Point, StoreUnavailable, TimeSeriesStore
 from services.workdays import Workdays
 
@@ -88,19 +88,24 @@ def _fingerprint(history: History) -> str:
 
 
 def _follow(service: SavingsService, history: History) -> None:
+    days: list[Point] = []
+    months: list[Point] = []
     try:
         savings = service.savings(history)
     except NoReport:
-        return
-    _settle_months(service, history, savings)
-    fees = {
-        found.month: found.esco_fee_yuan
-        for found in service.settlements.of_contract(history.document.code)
-        if found.state is not SettlementState.SUPERSEDED
-    }
-    points = [*_day_points(history.document, savings, service.zone)]
-    points += _month_points(history.document, savings, service.zone, fees)
-    if points:
+        pass
+    else:
+        _settle_months(service, history, savings)
+        fees = {
+            found.month: found.esco_fee_yuan
+            for found in service.settlements.of_contract(history.document.code)
+            if found.state is not SettlementState.SUPERSEDED
+        }
+        days += _day_points(history.document, savings, service.zone)
+        months += _month_points(history.document, savings, service.zone, fees)
+    days += _withdrawn(service.store, SAVINGS_DAY, history.document.code, days)
+    months += _withdrawn(service.store, SAVINGS_MONTH, history.document.code, months)
+    if points := [*days, *months]:
         service.store.write(points)
 
 
@@ -154,6 +159,27 @@ def _month_points(
         if (fee := fees.get(f"{row.start:%Y-%m}")) is not None:
             fields["esco_fee_yuan"] = float(fee)
         yield Point(SAVINGS_MONTH, tags, to_ms(local_day_start(row.start.replace(day=1), zone)), fields)
+
+
+def _withdrawn(
+    store: TimeSeriesStore, measurement: Measurement, contract: str, told: Sequence[Point]
+) -> list[Point]:
+    """What makes the stored points of a contract say no more than those `told`.
+
+    A store takes no value back, so a figure that no longer holds is overwritten with zero: sums stay true.
+    """
+    carried = {(point.tags, point.time_ms): point.fields for point in told}
+    found: list[Point] = []
+    for series in store.read(measurement, {"contract": contract}):
+        tags = tuple(series.tags[tag] for tag in measurement.tags)
+        for row, time_ms in enumerate(series.times_ms.tolist()):
+            kept = carried.get((tags, time_ms), {})
+            gone = [
+                name for name, column in series.fields.items() if name not in kept and abs(column[row]) > 0
+            ]
+            if gone:
+                found.append(Point(measurement, tags, time_ms, dict.fromkeys(gone, 0.0)))
+    return found
 
 
 def _figures(

@@ -166,3 +166,43 @@ def test_before_acceptance_nothing_is_written(town: Town, savings_job: Job) -> N
     savings_job.run(None)
     assert town.store.read(SAVINGS_DAY) == []
     assert months(town) == {}
+
+
+def test_days_that_no_longer_count_are_taken_out_of_every_sum(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    town.service.put_contract(document(accepted_on="2025-07-31"))
+    savings_job.run(None)
+    savings = town.service.savings(town.service.history(document(accepted_on="2025-07-31")))
+    for measurement in (SAVINGS_DAY, SAVINGS_MONTH):
+        stored = only(town.store.read(measurement))
+        for name in ("baseline_kwh", "actual_kwh", "savings_kwh"):
+            assert stored.fields[name].sum() == pytest.approx(getattr(savings.total, name))
+        assert stored.fields["coverage"][0] == 0
+
+
+def test_a_day_found_incomplete_later_keeps_its_coverage_and_loses_its_figures(
+    town: Town, savings_job: Job
+) -> None:
+    circuit = two_years(seed=7)
+    after = reporting_part(circuit, remaining=0.45)
+    town.meter(baseline_part(circuit))
+    town.meter(after)
+    savings_job.run(None)
+    town.meter(lose(after, range(20, 25)))
+    savings_job.run(None)
+    by_day = only(town.store.read(SAVINGS_DAY))
+    assert (by_day.fields["savings_kwh"] == 0).sum() == 5
+    assert by_day.fields["coverage"].min() == 0.5
+    fees = only(town.store.read(SAVINGS_MONTH)).fields["esco_fee_yuan"]
+    assert fees[1] == 0, "June is held now, and has no fee"
+
+
+def test_a_contract_whose_acceptance_lies_ahead_again_says_nothing(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    town.service.put_contract(document(accepted_on="2027-12-31"))
+    savings_job.run(None)
+    for measurement in (SAVINGS_DAY, SAVINGS_MONTH):
+        columns = only(town.store.read(measurement)).fields.values()
+        assert not any(np.nan_to_num(column).any() for column in columns)
