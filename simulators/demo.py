@@ -104,17 +104,19 @@ def _stage(options: argparse.Namespace, console: Console) -> Iterator[Stage]:
         end_session(mqtt_url, collector),
     ):
         programs.environment["KILOWITNESS_MQTT_URL"] = mqtt_url
-        programs.python("service", "services", "serve")
-        programs.wait_for_port(port)
-        programs.python("collector", "collectors")
-        wait_for_status(mqtt_url, f"kilowitness/v1/collectors/{collector}/status", check=programs.check)
-        programs.python("jobs", "services", "jobs")
         try:
+            programs.python("service", "services", "serve")
+            programs.wait_for_port(port)
+            programs.python("collector", "collectors")
+            status = f"kilowitness/v1/collectors/{collector}/status"
+            wait_for_status(mqtt_url, status, check=programs.check)
+            programs.python("jobs", "services", "jobs")
             yield Stage(folder, programs, f"http://127.0.0.1:{port}", mqtt_url, token, console)
+        except (PublishError, ServiceRefused):
+            programs.check()  # a program that has ended is the cause, and tells more
+            raise
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave anything running
-            programs.stop_all()
+            programs.stop_all()  # before the collector's session ends: a collector that runs would renew it
 
 
 def _play(stage: Stage, options: argparse.Namespace) -> int:

@@ -2,18 +2,43 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 
 
 class ProgramFailed(Exception):
     """A program ended or did not come up; the message names it, its exit code and its last words."""
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C and its kin until the block is done, then let them come; for the main thread.
+
+    Without it an impatient second Ctrl-C, or one right after a start, would leave a program running.
+    """
+    came: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+
+    before = {
+        number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +77,14 @@ class Programs:
 
     def stop_all(self) -> None:
         """Stop what runs, the last started first."""
-        for name in reversed(list(self._running)):
-            self.stop(name)
+        with uninterrupted():
+            for name in reversed(list(self._running)):
+                self.stop(name)
 
     def start(self, name: str, command: Sequence[str]) -> Program:
         """Start a program; its output goes to `<folder>/<name>.log`."""
         log = self._folder / f"{name}.log"
-        with log.open("wb") as output:
+        with log.open("wb") as output, uninterrupted():
             process = subprocess.Popen(
                 command,
                 env=self.environment,
@@ -67,7 +93,7 @@ class Programs:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._running[name] = Program(name, process, log)
+            self._running[name] = Program(name, process, log)
         return self._running[name]
 
     def python(self, name: str, *arguments: str) -> Program:
@@ -134,6 +160,8 @@ def free_port(preferred: int = 0) -> int:
     """`preferred` when nothing listens on it, else any free port of the loopback address."""
     for port in (preferred, 0):
         with socket.socket() as probe:
+            # as servers do: connections that ended a moment ago do not keep the port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
