@@ -6,18 +6,22 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Sequence
+from types import FrameType
 
 import uvicorn
 
 from services.app import Parts, build_jobs, build_parts, create_app
-from services.database import migrate
+from services.database import DatabaseUnusable, migrate
 from services.scheduling import run_cycle, run_forever
 from services.settings import Settings, SettingsError, load_settings
-from services.timeseries.store import StoreUnavailable
-from services.workdays import CalendarFileError
+from services.timeseries.store import StoreUnavailable, TimeSeriesStore
 
 log = logging.getLogger("kilowitness")
+
+PREPARE_AGAIN_S = 5
+"""Between attempts to prepare a store that was away at the start."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,21 +36,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     try:
         settings = load_settings()
         _refuse_open_door(settings, serving=options.verb == "serve")
-        migrate(settings.database_url)
         if options.verb == "migrate":
+            _migrate(settings)
             return 0
         parts = build_parts(settings)
-    except (SettingsError, CalendarFileError) as error:
+        _migrate(settings)
+    except SettingsError as error:
         print(f"kilowitness: {error}", file=sys.stderr)  # noqa: T201
         return 2
     try:
-        _prepare_store(parts)
+        _prepare_store(parts.store)
         return _serve(parts) if options.verb == "serve" else _work(parts, once=options.once)
     finally:
         parts.close()
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """End at once and release everything: what a job was at is done anew from where it had got to."""
+    raise SystemExit(0)
+
+
+def _migrate(settings: Settings) -> None:
+    try:
+        migrate(settings.database_url)
+    except DatabaseUnusable as error:
+        raise SettingsError(f"KILOWITNESS_DATABASE_URL: {error}") from error
 
 
 def _refuse_open_door(settings: Settings, *, serving: bool) -> None:
@@ -63,11 +82,27 @@ def _refuse_open_door(settings: Settings, *, serving: bool) -> None:
         )
 
 
-def _prepare_store(parts: Parts) -> None:
+def _prepare_store(store: TimeSeriesStore) -> None:
+    """Create what the store needs; one that is away is tried again beside the program until it answers."""
+    if not _prepared(store):
+        log.warning("going on without the time-series store until it answers")
+        threading.Thread(target=_prepare_later, args=(store,), name="prepare-store", daemon=True).start()
+
+
+def _prepared(store: TimeSeriesStore) -> bool:
     try:
-        parts.store.prepare()
+        store.prepare()
     except StoreUnavailable as error:
-        log.warning("the time-series store does not answer yet: %s", error)
+        log.warning("the time-series store: %s", error)
+        return False
+    return True
+
+
+def _prepare_later(store: TimeSeriesStore) -> None:
+    time.sleep(PREPARE_AGAIN_S)
+    while not _prepared(store):
+        time.sleep(PREPARE_AGAIN_S)
+    log.info("the time-series store is ready")
 
 
 def _serve(parts: Parts) -> int:
@@ -83,11 +118,8 @@ def _work(parts: Parts, *, once: bool) -> int:
     jobs = build_jobs(parts)
     if once:
         return 0 if run_cycle(jobs, parts.sessions, parts.clock) else 1
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     interval_s = parts.settings.jobs_interval_s
-    run_forever(jobs, parts.sessions, parts.clock, interval_s=interval_s, stop=stop)
+    run_forever(jobs, parts.sessions, parts.clock, interval_s=interval_s, stop=threading.Event())
     return 0
 
 

@@ -1,5 +1,7 @@
 """The factory: opens what the settings name, and wires rooms that do not know each other."""
 
+import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 
 import services.fleet.jobs
 import services.fleet.routes
@@ -22,17 +25,26 @@ import services.timeseries.jobs
 import services.timeseries.routes
 from services import health
 from services.clock import Clock, system_clock
-from services.database import Sessions, open_database, session_factory
+from services.database import (
+    DatabaseUnusable,
+    Sessions,
+    open_database,
+    reason_of,
+    session_factory,
+)
 from services.http import install_problem_details, problem_response, writer_guard
+from services.indicators.coefficients import CoefficientError, load_coefficients
 from services.metering.repository import Registry
 from services.scheduling import Job
-from services.settings import Settings
+from services.settings import Settings, SettingsError
 from services.timeseries.connect import open_store
 from services.timeseries.store import StoreUnavailable, TimeSeriesStore
 from services.web import pages
-from services.workdays import Workdays, load_workdays
+from services.workdays import CalendarFileError, Workdays, load_workdays
 
 RETRY_AFTER_S = 5
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +67,20 @@ class Parts:
 
 
 def build_parts(settings: Settings, clock: Clock = system_clock) -> Parts:
-    """Open the database, the store and the calendar that the settings name."""
-    engine = open_database(settings.database_url)
+    """Open the database, the store and the calendar that the settings name.
+
+    Raises `SettingsError` that names the setting which does not hold.
+    """
+    workdays = _workdays(settings)
+    _refuse_unknown_region(settings, clock)
+    try:
+        engine = open_database(settings.database_url)
+    except DatabaseUnusable as error:
+        raise SettingsError(f"KILOWITNESS_DATABASE_URL: {error}") from error
+    try:
+        store = open_store(settings.store_url)
+    except ValueError as error:
+        raise SettingsError(f"KILOWITNESS_STORE_URL: {error}") from error
     sessions = session_factory(engine)
     return Parts(
         settings=settings,
@@ -64,10 +88,27 @@ def build_parts(settings: Settings, clock: Clock = system_clock) -> Parts:
         zone=settings.zone,
         engine=engine,
         sessions=sessions,
-        store=open_store(settings.store_url),
+        store=store,
         registry=Registry(sessions),
-        workdays=load_workdays(settings.calendar_dir),
+        workdays=workdays,
     )
+
+
+def _workdays(settings: Settings) -> Workdays:
+    folder = settings.calendar_dir
+    if folder is not None and not folder.is_dir():
+        raise SettingsError(f"KILOWITNESS_CALENDAR_DIR: there is no folder {folder}")
+    try:
+        return load_workdays(folder)
+    except CalendarFileError as error:
+        raise SettingsError(f"KILOWITNESS_CALENDAR_DIR: {error}") from error
+
+
+def _refuse_unknown_region(settings: Settings, clock: Clock) -> None:
+    try:
+        load_coefficients().at(clock().date(), region=settings.grid_region)
+    except CoefficientError as error:
+        raise SettingsError(f"KILOWITNESS_GRID_REGION: {error}") from error
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -75,17 +116,34 @@ def create_app(parts: Parts) -> FastAPI:
     app = FastAPI(title="Kilowitness", version="1", docs_url="/docs", redoc_url=None)
     install_problem_details(app)
 
-    @app.exception_handler(StoreUnavailable)
-    def _store_unavailable(_request: Request, error: StoreUnavailable) -> JSONResponse:
-        detail = f"the time-series store: {error}"
-        headers = {"Retry-After": str(round(error.retry_after_s or RETRY_AFTER_S))}
-        return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=headers)
-
+    _tell_what_is_away(app)
     for routes in _api_routes(parts):
         app.include_router(routes, prefix="/api/v1")
     app.include_router(health.router(sessions=parts.sessions, store=parts.store))
     app.include_router(_pages(parts))
     return app
+
+
+def _tell_what_is_away(app: FastAPI) -> None:
+    @app.exception_handler(StoreUnavailable)
+    def _store_unavailable(_request: Request, error: StoreUnavailable) -> JSONResponse:
+        return _try_again(f"the time-series store: {error}", error.retry_after_s)
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(InterfaceError)
+    def _database_unavailable(_request: Request, error: DBAPIError) -> JSONResponse:
+        log.error("the registry's database: %s", error)
+        return _try_again(f"the registry's database: {type(error).__name__}")
+
+    @app.exception_handler(DataError)
+    def _unstorable(_request: Request, error: DataError) -> JSONResponse:
+        detail = f"a value that the registry's database cannot hold: {reason_of(error)}"
+        return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+
+
+def _try_again(detail: str, after_s: float | None = None) -> JSONResponse:
+    headers = {"Retry-After": str(math.ceil(after_s or RETRY_AFTER_S))}
+    return problem_response(HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=headers)
 
 
 def _api_routes(parts: Parts) -> list[APIRouter]:

@@ -127,6 +127,11 @@ def migrate(url: str) -> None:
     try:
         command.upgrade(migrations(url), "head")
     except DBAPIError as error:
-        raise DatabaseUnusable(str(error.orig).splitlines()[0]) from error
+        raise DatabaseUnusable(reason_of(error)) from error
     except CommandError as error:
         raise DatabaseUnusable(f"a newer version of the product made its tables ({error})") from error
+
+
+def reason_of(error: DBAPIError) -> str:
+    """What the database's driver says, in one line and without the statement."""
+    return str(error.orig).strip().partition("\n")[0]

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.clock import Clock
-from services.database import Sessions, Table
+from services.database import Sessions, Table, reason_of
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,10 @@ def _run_one(job: Job, sessions: Sessions, clock: Clock) -> bool:
 def run_forever(
     jobs: Sequence[Job], sessions: Sessions, clock: Clock, *, interval_s: float, stop: threading.Event
 ) -> None:
-    """Run cycles until `stop` is set, `interval_s` apart."""
+    """Run cycles until `stop` is set, `interval_s` apart; while the jobs' own table is away, try again."""
     while not stop.is_set():
-        run_cycle(jobs, sessions, clock)
+        try:
+            run_cycle(jobs, sessions, clock)
+        except DBAPIError as error:
+            log.error("the registry's database: %s", reason_of(error))  # noqa: TRY400  (an outage, not a fault)
         stop.wait(interval_s)
