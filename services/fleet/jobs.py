@@ -22,8 +22,9 @@ from services.fleet.rules import Rulebook, load_rules
 from services.fleet.trips import Limits
 from services.fleet.usage import Slips, UsageJudge
 from services.scheduling import Job
-from services.timeseries.schema import POSITIONS
+from services.timeseries.schema import FLEET_DAY, FLEET_FUEL, POSITIONS, Measurement
 from services.timeseries.store import Changes, Point, TimeSeriesStore
+from services.timeseries.withdrawal import withdrawn
 from services.workdays import Workdays
 
 _BATCH = 10_000
@@ -76,6 +77,8 @@ class _FleetJob:
                 if track.told_until != tomorrow:
                     tracks.append(replace(track, told_until=tomorrow))
             points += self._points(task, days)
+        for measurement in (FLEET_DAY, FLEET_FUEL):
+            points += self._under_former_names(measurement, points)
         for first in range(0, len(points), _BATCH):
             self.store.write(points[first : first + _BATCH])
         self._conclude(tracks, [row for task in tasks for row in task.stale.rows])
@@ -173,6 +176,15 @@ class _FleetJob:
                 refuels = tables.refuels(vehicle.code)[vehicle.code]
                 points += fuel_points(vehicle, fuel_intervals(refuels))
         return points
+
+    def _under_former_names(self, measurement: Measurement, points: list[Point]) -> list[Point]:
+        """Take back what was told of the same vehicle and time under another institution or kind."""
+        told = {(point.tags[1], point.time_ms): point for point in points if point.measurement is measurement}
+        if not told:
+            return []
+        start_ms, end_ms = min(ms for _, ms in told), max(ms for _, ms in told) + 1
+        stored = self.store.read(measurement, start_ms=start_ms, end_ms=end_ms)
+        return withdrawn(stored, points, measurement, only=lambda tags, ms: (tags[1], ms) in told)
 
     def _conclude(self, tracks: list[Track], stale: list[int]) -> None:
         with self.sessions.begin() as session:

@@ -19,6 +19,7 @@ from services.scheduling import Job
 from services.timeseries.rollups import RolledUp
 from services.timeseries.schema import INSTITUTION_DAY, INTERVAL_DAY
 from services.timeseries.store import Point, TimeSeriesStore
+from services.timeseries.withdrawal import withdrawn
 
 CHUNK = timedelta(days=366)
 """Days held in memory at a time."""
@@ -72,8 +73,10 @@ def job(
         if owed is None:
             return basis
         for start, end in _chunks(max(owed, _first_day(store, zone, today)), today + timedelta(days=1)):
-            points = _points(accounts.read(start, end), start, end, zone=zone, coefficients=chosen)
-            store.write(list(points))
+            points = [*_points(accounts.read(start, end), start, end, zone=zone, coefficients=chosen)]
+            start_ms, end_ms = (to_ms(local_day_start(day, zone)) for day in (start, end))
+            stored = store.read(INSTITUTION_DAY, start_ms=start_ms, end_ms=end_ms)
+            store.write([*points, *withdrawn(stored, points, INSTITUTION_DAY)])
         owed = None
         return basis
 

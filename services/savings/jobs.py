@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -21,8 +21,9 @@ from services.savings.schemas import ContractDocument
 from services.savings.service import History, NoReport, SavingsService
 from services.savings.settlement import settled_period
 from services.scheduling import Job
-from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH, Measurement
+from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
 from services.timeseries.store import Point, StoreUnavailable, TimeSeriesStore
+from services.timeseries.withdrawal import withdrawn
 from services.workdays import Workdays
 
 log = logging.getLogger(__name__)
@@ -103,9 +104,11 @@ def _follow(service: SavingsService, history: History) -> None:
         }
         days += _day_points(history.document, savings, service.zone)
         months += _month_points(history.document, savings, service.zone, fees)
-    days += _withdrawn(service.store, SAVINGS_DAY, history.document.code, days)
-    months += _withdrawn(service.store, SAVINGS_MONTH, history.document.code, months)
-    if points := [*days, *months]:
+    points = [*days, *months]
+    for measurement, told in ((SAVINGS_DAY, days), (SAVINGS_MONTH, months)):
+        stored = service.store.read(measurement, {"contract": history.document.code})
+        points += withdrawn(stored, told, measurement)
+    if points:
         service.store.write(points)
 
 
@@ -159,27 +162,6 @@ def _month_points(
         if (fee := fees.get(f"{row.start:%Y-%m}")) is not None:
             fields["esco_fee_yuan"] = float(fee)
         yield Point(SAVINGS_MONTH, tags, to_ms(local_day_start(row.start.replace(day=1), zone)), fields)
-
-
-def _withdrawn(
-    store: TimeSeriesStore, measurement: Measurement, contract: str, told: Sequence[Point]
-) -> list[Point]:
-    """What makes the stored points of a contract say no more than those `told`.
-
-    A store takes no value back, so a figure that no longer holds is overwritten with zero: sums stay true.
-    """
-    carried = {(point.tags, point.time_ms): point.fields for point in told}
-    found: list[Point] = []
-    for series in store.read(measurement, {"contract": contract}):
-        tags = tuple(series.tags[tag] for tag in measurement.tags)
-        for row, time_ms in enumerate(series.times_ms.tolist()):
-            kept = carried.get((tags, time_ms), {})
-            gone = [
-                name for name, column in series.fields.items() if name not in kept and abs(column[row]) > 0
-            ]
-            if gone:
-                found.append(Point(measurement, tags, time_ms, dict.fromkeys(gone, 0.0)))
-    return found
 
 
 def _figures(

@@ -1,7 +1,8 @@
 """Every measurement, tag and field of the time-series store; nothing else spells them.
 
 Raw measurements are keyed by the device as reported; interval and KPI measurements by the registry's codes.
-All field values are numbers. A field that is unknown is absent, never zero.
+All field values are numbers. A field that is unknown is absent, never zero; only one that was told and no
+longer holds is overwritten with zero (`withdrawal`).
 """
 
 from dataclasses import dataclass

@@ -157,3 +157,29 @@ def test_changed_days_tells_the_earliest_once() -> None:
     changed.note([RolledUp("x", date(2026, 3, 4), date(2026, 3, 9))])
     assert changed.take() == date(2026, 3, 2)
     assert changed.take() is None
+
+
+def test_a_meter_that_moves_leaves_no_energy_behind(city: City) -> None:
+    city.institution("a", meter("m1"))
+    city.institution("b")
+    city.days("m1", [1000, 500])
+    work = make(city, earliest_change=lambda: None)
+    cursor = work.run(None)
+    city.institution("b", meter("m1"))
+    work.run(cursor)
+    assert set(stored(city).values()) == {0}
+    assert stored(city, institution="b") == {FIRST: 1000, FIRST + timedelta(days=1): 500}
+
+
+def test_an_institution_that_changes_its_county_is_counted_once(city: City) -> None:
+    city.institution("a", meter("m1"))
+    city.days("m1", [1000])
+    work = make(city, earliest_change=lambda: None)
+    cursor = work.run(None)
+    city.institution("a", meter("m1"), county="c2")
+    work.run(cursor)
+    by_county = {
+        series.tags["county"]: series.fields["electricity_kwh"].tolist()
+        for series in city.store.read(INSTITUTION_DAY)
+    }
+    assert by_county == {"c1": [0], "c2": [1000]}
