@@ -99,7 +99,7 @@ def install_problem_details(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _framework(_request: Request, error: HTTPException) -> JSONResponse:
-        return problem_response(error.status_code, str(error.detail))
+        return problem_response(error.status_code, str(error.detail), headers=dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

@@ -48,4 +48,3 @@ CHANNELS: dict[str, Channel] = {
 }
 
 REGISTERS = tuple(c.name for c in CHANNELS.values() if c.kind is Kind.REGISTER)
-GAUGES = tuple(c.name for c in CHANNELS.values() if c.kind is Kind.GAUGE)

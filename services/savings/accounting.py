@@ -65,11 +65,6 @@ class Savings:
     records: tuple[Record, ...]
 
 
-def month_start(day: date) -> date:
-    """The first day of the day's calendar month."""
-    return day.replace(day=1)
-
-
 def next_month(day: date) -> date:
     """The first day of the calendar month after the day's."""
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -57,6 +57,12 @@ def test_a_problem_is_told_as_problem_details(client: TestClient) -> None:
     }
 
 
+def test_a_wrong_method_is_told_which_ones_there_are(client: TestClient) -> None:
+    answer = client.delete("/refuse")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_an_unknown_path_is_a_problem_too(client: TestClient) -> None:
     answer = client.get("/nowhere")
     assert (answer.status_code, answer.json()["title"]) == (404, "Not Found")

@@ -4,7 +4,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from services.savings.accounting import Savings, account, month_start, next_month
+from services.savings.accounting import Savings, account, next_month
 from services.savings.baseline import fit
 from services.savings.uncertainty import ErrorModel, error_model
 from tests.services.savings.circuits import baseline_part, reporting_part, two_years
@@ -115,6 +115,5 @@ def test_days_beyond_the_baselines_daylight_are_told(model: ErrorModel) -> None:
 
 
 def test_month_arithmetic() -> None:
-    assert month_start(date(2024, 2, 29)) == date(2024, 2, 1)
     assert next_month(date(2024, 1, 31)) == date(2024, 2, 1)
     assert next_month(date(2024, 12, 1)) == date(2025, 1, 1)
