@@ -19,7 +19,7 @@ upper = Column("上限 Upper", "sum({baseline_kwh}) + sum({uncertainty_kwh})", K
 cumulated = Column("累计 Cumulated", "cumulative_sum(sum({savings_kwh}))", KWH, low=-1e7, high=1e8)
 coverage = Column("完整率 Coverage", "mean({coverage})", "percentunit", high=1.0)
 worth = Column("节能效益 Worth", "sum({savings_yuan})", YUAN, low=-1e8, high=1e8)
-fee = Column("服务费 ESCO fee", "sum({esco_fee_yuan})", YUAN, high=1e8)
+fee = Column("服务费 ESCO fee", "sum({esco_fee_yuan})", YUAN, low=-1e8, high=1e8)
 
 
 def _total(measurement: Measurement, column: Column) -> Query:
@@ -91,10 +91,10 @@ def _months() -> tuple[Panel, ...]:
             select(
                 SAVINGS_MONTH,
                 Column("节能效益 Worth", "{savings_yuan}", YUAN, low=-1e8, high=1e8),
-                Column("服务费 ESCO fee", "{esco_fee_yuan}", YUAN, high=1e8),
+                Column("服务费 ESCO fee", "{esco_fee_yuan}", YUAN, low=-1e8, high=1e8),
                 where=CHOSEN,
             ),
-            about="服务费从不为负。A fee is never negative.",
+            about="负的服务费由节能公司补偿(保证型)。A negative fee is owed by the ESCO (guaranteed kind).",
         ),
     )
 
