@@ -6,9 +6,10 @@ every day when the calendar or the promises changed.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from services.clock import Clock, local_day_bounds, to_ms
@@ -24,6 +25,10 @@ from services.workdays import Workdays
 
 OVERLAP = timedelta(minutes=10)
 """How long before its last run a job looks again: for writes that were under way at that time."""
+
+
+NEAR = timedelta(days=7)
+"""Days no further apart are read together; for an order left open long the time since is not read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def job(
         with sessions() as session:
             orders = WorkOrders(session)
             days = {at.astimezone(zone).date() for at in orders.report_instants(since)}
-            found = orders.select(_span(days, zone)) if days else []
+            found = [order for span in _spans(days, zone) for order in orders.select(span)]
         judge = Judge(rules, workdays, zone, now)
         store.write(day_points([judge(order) for order in found], days, zone))
         return str(here)
@@ -91,5 +96,11 @@ def _fields(group: Sequence[Judged]) -> dict[str, float]:
     return {name: float(value) for name, value in values.items() if value is not None}
 
 
-def _span(days: set[date], zone: ZoneInfo) -> Filter:
-    return Filter(start=local_day_bounds(min(days), zone)[0], end=local_day_bounds(max(days), zone)[1])
+def _spans(days: set[date], zone: ZoneInfo) -> Iterator[Filter]:
+    """Filters of the orders of all `days`, which leave out what lies far between them."""
+    ordered = sorted(days)
+    breaks = [i for i, (one, next_one) in enumerate(pairwise(ordered), 1) if next_one - one > NEAR]
+    for begin, end in pairwise([0, *breaks, len(ordered)]):
+        if begin < end:
+            first, last = ordered[begin], ordered[end - 1]
+            yield Filter(start=local_day_bounds(first, zone)[0], end=local_day_bounds(last, zone)[1])

@@ -8,8 +8,9 @@ import pytest
 from services.clock import from_ms
 from services.database import Sessions
 from services.repairs.jobs import job
-from services.repairs.model import Event, Size
+from services.repairs.model import Event, Size, WorkOrder
 from services.repairs.promises import load_promises
+from services.repairs.repository import Filter, WorkOrders
 from services.repairs.service import Repairs
 from services.scheduling import Job
 from services.timeseries.schema import REPAIRS_DAY
@@ -136,3 +137,28 @@ def test_without_orders_nothing_is_written(desk: Desk) -> None:
     desk.run()
     desk.run()
     assert desk.count() == 0
+
+
+def test_an_order_left_open_for_long_does_not_read_what_lies_between(
+    desk: Desk, clock: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = (event("respond", "2026-05-18 09:05"), event("complete", "2026-05-18 12:00"))
+    clock.at = local("2026-11-18 08:00")
+    desk.report("A0", "2026-01-05 09:00")
+    desk.report("A1", "2026-05-18 09:00", *done)
+    clock.at = local("2026-11-20 08:00")
+    desk.run()
+    read: list[str] = []
+    keep = WorkOrders.select
+
+    def select(orders: WorkOrders, which: Filter) -> list[WorkOrder]:
+        found = keep(orders, which)
+        read.extend(order.request.number for order in found)
+        return found
+
+    clock.at = local("2026-11-20 10:00")
+    desk.report("A2", "2026-11-20 09:00")
+    monkeypatch.setattr(WorkOrders, "select", select)
+    desk.run()
+    assert sorted(read) == ["A0", "A2"]
+    assert [desk.day(day)["open"] for day in ("2026-01-05", "2026-11-20")] == [1, 1]
