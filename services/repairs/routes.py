@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends, Header, Query
 
 from services.clock import Clock
 from services.database import Sessions
@@ -70,7 +70,7 @@ def router(
     )
     routes = APIRouter(tags=["repairs"])
     _add_writers(routes, repairs, clock, zone, writer=[Depends(guard)])
-    _add_readers(routes, repairs, zone)
+    _add_readers(routes, repairs, zone, guard)
     return routes
 
 
@@ -116,7 +116,14 @@ def _add_writers(
             raise Problem(HTTPStatus.CONFLICT, str(error)) from error
 
 
-def _add_readers(routes: APIRouter, repairs: Repairs, zone: ZoneInfo) -> None:
+def _add_readers(routes: APIRouter, repairs: Repairs, zone: ZoneInfo, guard: Callable[..., None]) -> None:
+    def admitted(authorization: Annotated[str | None, Header()] = None) -> bool:
+        try:
+            guard(authorization)
+        except Problem:
+            return False
+        return True
+
     @routes.get("/work-orders", description=CLOCKS)
     def page(
         status: StatusFilter | None = None,
@@ -136,11 +143,12 @@ def _add_readers(routes: APIRouter, repairs: Repairs, zone: ZoneInfo) -> None:
         return Page(items=items, next_cursor=encode_place(last.reported_at, last.number))
 
     @routes.get("/work-orders/{number}", description=CLOCKS)
-    def one(number: str) -> OrderDetailOut:
+    def one(number: str, writer: Annotated[bool, Depends(admitted)]) -> OrderDetailOut:
         judged = repairs.order(number)
         if judged is None:
             raise _absent(number)
-        return order_detail_out(judged, zone)
+        found = order_detail_out(judged, zone)
+        return found if writer else found.model_copy(update={"contact": None})
 
     @routes.get("/repairs/summary", description=RATES)
     def summary(start: Day = None, end: Day = None, institution: str | None = None) -> SummaryOut:

@@ -133,7 +133,7 @@ class EventOut(BaseModel):
 class OrderDetailOut(OrderOut):
     """An order with its contact and every event."""
 
-    contact: str | None
+    contact: str | None = Field(description="the reporter's telephone, for those with the writer's token")
     events: list[EventOut]
 
 

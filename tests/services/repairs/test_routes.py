@@ -85,6 +85,12 @@ def test_a_writer_needs_the_token(client: TestClient, path: str) -> None:
     assert client.post(path, json={}, headers={"Authorization": ""}).status_code == 401
 
 
+def test_the_reporters_telephone_is_for_writers(client: TestClient) -> None:
+    number = client.post("/work-orders", json=REPORT).json()["number"]
+    shown = client.get(f"/work-orders/{number}", headers={"Authorization": ""}).json()
+    assert shown == client.get(f"/work-orders/{number}").json() | {"contact": None}
+
+
 def test_an_order_nobody_knows_is_not_found(client: TestClient) -> None:
     for answer in (
         client.get("/work-orders/R1"),
