@@ -1,4 +1,4 @@
-"""The demo as a person runs it: `python -m kilowitness demo` in a terminal of its own, and what it started."""
+"""The demo as a person runs it: `python -m kilowitness demo` in a terminal of its own, and all it starts."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The demo as a person meets it: it verifies, it stops on Ctrl-C, it says what is wrong, it leaves nothing."""
+"""The demo as a person meets it: it verifies, Ctrl-C stops it, it says what is wrong, it leaves nothing."""
 
 import os
 import re
