@@ -96,15 +96,7 @@ def bench_ingest(messages: int, store: str | None) -> dict[str, float]:
             _preload(url, "bench-collector", messages)
             programs.python("service", "services", "serve")
             programs.wait_for_port(port)
-            service = Service(f"http://127.0.0.1:{port}")
-            already = service.get("/ingest")["readings_stored"]
-            started = time.perf_counter()
-            programs.python("collector", "collectors")
-            wait_until(
-                lambda: service.get("/ingest")["readings_stored"] >= already + 3 * messages,
-                what="the drain", seconds=600, check=programs.check,
-            )  # fmt: skip
-            elapsed = time.perf_counter() - started
+            elapsed = _drain(programs, f"http://127.0.0.1:{port}", messages)
             programs.stop("collector")
     cpu = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
@@ -115,6 +107,19 @@ def bench_ingest(messages: int, store: str | None) -> dict[str, float]:
         "collector / ceiling": messages / elapsed / ceiling,
         "peak memory of a child MiB": cpu.ru_maxrss / 1024,
     }
+
+
+def _drain(programs: Programs, base_url: str, messages: int) -> float:
+    """Seconds that a new collector needs until the service counts every value."""
+    with Service(base_url) as service:
+        already = service.get("/ingest")["readings_stored"]
+        started = time.perf_counter()
+        programs.python("collector", "collectors")
+        wait_until(
+            lambda: service.get("/ingest")["readings_stored"] >= already + 3 * messages,
+            what="the drain", seconds=600, check=programs.check,
+        )  # fmt: skip
+        return time.perf_counter() - started
 
 
 def _client(url: str, identity: str, *, clean: bool) -> mqtt.Client:
