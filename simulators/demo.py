@@ -14,27 +14,28 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
 from simulators.broker import open_broker
-from simulators.city import build_city
-from simulators.filling import Stage, fill
+from simulators.city import City, build_city
+from simulators.filling import Stage, fill, wait_for_jobs
 from simulators.live import live
 from simulators.plan import CityPlan, last_midnight
-from simulators.processes import ProgramFailed, Programs, free_port
+from simulators.processes import ProgramFailed, Programs, free_port, wait_until
 from simulators.publisher import PublishError
 from simulators.screenshots import take_screenshots
-from simulators.service import ServiceRefused
+from simulators.service import Service, ServiceRefused
 from simulators.session import end_session, wait_for_status
 from simulators.verify import verify
 
 FOLDERS = Path("var/demo")
 """Each demo keeps its files below, in a folder named by its port, anew at each start."""
 INTERRUPTED = 130
+PRESENT_S = 120.0
 TABLE_WIDTH = 170
 """Of the table of comparisons where it does not go to a terminal."""
 
@@ -132,7 +133,7 @@ def _play(stage: Stage, options: argparse.Namespace) -> int:
         console = Console(width=None if sys.stdout.isatty() else TABLE_WIDTH)
         return verify(stage.base_url, stage.folder / "truth.json", stage.token, console=console)
     if options.screenshots:
-        take_screenshots(stage.base_url, options.screenshots)
+        _photograph(stage, city, options.screenshots)
         return 0
     stage.console.print(
         f"\n[bold green]Ready:[/] {stage.base_url}  (live readings follow; Ctrl-C stops all of it)"
@@ -142,6 +143,28 @@ def _play(stage: Stage, options: argparse.Namespace) -> int:
     live(city, stage.mqtt_url, stage.base_url, token=stage.token, stop=stop, step_s=options.step)
     stage.programs.check()
     return 0
+
+
+def _photograph(stage: Stage, city: City, folder: Path) -> None:
+    """Take the pictures of a city that lives, once its present day is computed."""
+    stop = threading.Event()
+    living = threading.Thread(
+        target=live, args=(city, stage.mqtt_url), kwargs={"stop": stop, "step_s": 1.0}, daemon=True
+    )
+    living.start()
+
+    def up_to_date() -> bool:
+        newest = service.get("/ingest")["last_reading_at"]
+        return datetime.now(UTC) - datetime.fromisoformat(newest) < timedelta(minutes=1)
+
+    try:
+        with Service(stage.base_url) as service:
+            wait_until(up_to_date, what="the present day", seconds=PRESENT_S, check=stage.programs.check)
+            wait_for_jobs(service, stage.programs)
+        take_screenshots(stage.base_url, folder)
+    finally:
+        stop.set()
+        living.join()
 
 
 def _watch(programs: Programs, stop: threading.Event) -> None:

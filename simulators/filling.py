@@ -79,8 +79,13 @@ def fill(stage: Stage, city: City) -> None:
             what=f"storing {expected:,} values", seconds=STORED_S, check=programs.check,
         )  # fmt: skip
         with _step(progress, "compute"):
-            for _ in ("the cycle that may have begun before all was stored", "a whole one after it"):
-                _wait_for_cycle(service, programs)
+            wait_for_jobs(service, programs)
+
+
+def wait_for_jobs(service: Service, programs: Programs) -> None:
+    """Return once everything is computed from what is stored now. Raises `ProgramFailed`."""
+    for _ in ("the cycle that may have begun before now", "a whole one after it"):
+        _wait_for_cycle(service, programs)
 
 
 def _keep_pace(sent: int, stored: Callable[[], int]) -> None:

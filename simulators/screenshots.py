@@ -5,6 +5,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from matplotlib.image import imread, imsave
+
 from simulators.processes import ProgramFailed, find_program
 from simulators.service import Service
 
@@ -14,6 +16,8 @@ _OPTIONS = (
     "--virtual-time-budget=5000",
 )  # fmt: skip
 TIMEOUT_S = 60
+FRAME = 120
+"""Rows added to the window and cut off again: the browser takes some of its height for its own frame."""
 
 
 def take_screenshots(base_url: str, folder: Path) -> None:
@@ -28,24 +32,26 @@ def take_screenshots(base_url: str, folder: Path) -> None:
             _picture(browser, f"{base_url}{path}?lang={language}", target, size)
 
 
-def _pages(base_url: str) -> Mapping[str, tuple[str, str]]:
+def _pages(base_url: str) -> Mapping[str, tuple[str, tuple[int, int]]]:
     with Service(base_url) as service:
         contract = service.get("/contracts")["items"][0]["code"]
         settlements = service.get(f"/contracts/{contract}/settlements")["items"]
     month = max(row["month"] for row in settlements)
     return {
-        "overview": ("/", "1280,1640"),
-        "statement": (f"/statements/{contract}/{month}", "1000,1560"),
-        "repairs": ("/repairs", "1280,900"),
+        "overview": ("/", (1280, 1640)),
+        "statement": (f"/statements/{contract}/{month}", (1000, 1560)),
+        "repairs": ("/repairs", (1280, 900)),
     }
 
 
-def _picture(browser: str, url: str, target: Path, size: str) -> None:
+def _picture(browser: str, url: str, target: Path, size: tuple[int, int]) -> None:
+    width, height = size
     with tempfile.TemporaryDirectory() as profile:
         command = [
-            browser, *_OPTIONS, f"--user-data-dir={profile}", f"--window-size={size}",
+            browser, *_OPTIONS, f"--user-data-dir={profile}", f"--window-size={width},{height + FRAME}",
             f"--screenshot={target.resolve()}", url,
         ]  # fmt: skip
         subprocess.run(command, check=True, capture_output=True, timeout=TIMEOUT_S)
     if not target.exists():
         raise ProgramFailed(f"{browser} took no picture of {url}")
+    imsave(target, imread(target)[:height])
