@@ -58,16 +58,7 @@ def test_an_impatient_ctrl_c_during_the_history_stops_everything(tmp_path: Path)
     assert demo.left() == []
 
 
-def test_a_collector_that_dies_ends_the_history_and_is_named(tmp_path: Path) -> None:
-    with running_demo(tmp_path, "--months", "6", "--broker", "embedded", *port_option()) as demo:
-        demo.stores(messages=300)
-        os.kill(demo.child("-m collectors"), signal.SIGKILL)
-        assert demo.end() == 1
-    assert demo.err().startswith("kilowitness demo: collector ended with exit code -9; its log is ")
-    assert demo.left() == []
-
-
-def test_a_service_that_dies_is_named_too(tmp_path: Path) -> None:
+def test_a_service_that_dies_ends_the_history_and_is_named(tmp_path: Path) -> None:
     with running_demo(tmp_path, "--months", "6", "--broker", "embedded", *port_option()) as demo:
         demo.stores(messages=300)
         os.kill(demo.child("-m services serve"), signal.SIGKILL)
