@@ -45,15 +45,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     actions = parser.add_subparsers(dest="action", required=True)
     listing = actions.add_parser("list", help="the newest letters")
-    listing.add_argument("--limit", type=int, default=50, help="how many (default: 50)")
+    listing.add_argument("--limit", type=_number, default=50, help="how many (default: 50)")
     show = actions.add_parser("show", help="one letter with all its reasons and its payload")
-    show.add_argument("id", type=int)
+    show.add_argument("id", type=_number)
     show.add_argument("--payload", action="store_true", help="only the payload, byte for byte, to pipe on")
     drop = actions.add_parser("drop", help="forget letters")
     which = drop.add_mutually_exclusive_group(required=True)
-    which.add_argument("ids", type=int, nargs="*", default=[], metavar="ID")
+    which.add_argument("ids", type=_number, nargs="*", default=[], metavar="ID")
     which.add_argument("--all", action="store_true", help="every one")
     return parser
+
+
+def _number(text: str) -> int:
+    """A letter's number, or how many: what the file can count to."""
+    value = int(text)
+    if not 0 <= value < 2**63:
+        raise ValueError
+    return value
 
 
 def _list(letters: DeadLetters, limit: int, zone: ZoneInfo) -> int:

@@ -71,7 +71,18 @@ def test_drop(letters: DeadLetters, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.split("\n")[:3] == ["1 dropped", "0 dropped", "1 dropped"]
 
 
-@pytest.mark.parametrize("words", [[], ["drop"], ["drop", "--all", "1"], ["show"], ["list", "--limit", "x"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["drop"],
+        ["drop", "--all", "1"],
+        ["show"],
+        ["list", "--limit", "x"],
+        ["show", "9" * 30],
+        ["drop", "-1"],
+    ],
+)
 def test_a_wrong_call_is_refused(
     letters: DeadLetters, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
