@@ -26,7 +26,8 @@ def _flag(days: Days, working: bool) -> Floats:
 
 
 def _daylight(days: Days) -> Floats:
-    assert days.daylight_h is not None  # noqa: S101  (chosen only where the place is known)
+    if days.daylight_h is None:
+        raise ValueError("a day has no hours of daylight, which the baseline needs")
     return days.daylight_h - _REFERENCE_DAYLIGHT_H
 
 

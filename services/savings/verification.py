@@ -24,8 +24,9 @@ def first_fault(document: Any) -> str | None:
     try:
         fault = _daylight_fault(inputs)
         recomputed = settle(inputs)
-    except (ValueError, TypeError, KeyError, IndexError) as error:
-        return f"inputs: cannot be settled ({type(error).__name__}: {str(error).splitlines()[0]})"
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+        reason = next(iter(str(error).splitlines()), "")
+        return f"inputs: cannot be settled ({type(error).__name__}: {reason})"
     return (
         fault
         or _difference(document.get("results"), recomputed["results"], "results")

@@ -79,6 +79,15 @@ FAULTS: list[tuple[Callable[[Json], object], str]] = [
         "baseline_days: not every day from 2024-05-01",
     ),
     (set_at("inputs", "contract", "kind", value="lease"), "inputs: cannot be settled"),
+    (set_at("inputs", "place", "longitude", value=10**400), "inputs: cannot be settled (OverflowError"),
+    (
+        set_at("inputs", "reporting_days", 3, 3, 0, 0, value=1e300),
+        "inputs: cannot be settled (InvalidOperation",
+    ),
+    (
+        set_at("inputs", "reporting_days", 3, 2, value=None),
+        "inputs: cannot be settled (ValueError: a day has no hours of daylight",
+    ),
     (set_at("inputs", "engine", value="another 9"), "inputs.engine: made by 'another 9'"),
     (set_at("format", value="x"), "format: not"),
     (set_at("inputs", value=None), "inputs: missing"),
