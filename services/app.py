@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 import services.fleet.jobs
 import services.fleet.routes
@@ -134,6 +134,13 @@ def _tell_what_is_away(app: FastAPI) -> None:
     def _database_unavailable(_request: Request, error: DBAPIError) -> JSONResponse:
         log.error("the registry's database: %s", error)
         return _try_again(f"the registry's database: {type(error).__name__}")
+
+    @app.exception_handler(IntegrityError)
+    def _written_twice(_request: Request, error: IntegrityError) -> JSONResponse:
+        log.warning("the registry's database: %s", reason_of(error))
+        return problem_response(
+            HTTPStatus.CONFLICT, "the same was written by another call at the same moment"
+        )
 
     @app.exception_handler(DataError)
     def _unstorable(_request: Request, error: DataError) -> JSONResponse:

@@ -7,12 +7,14 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import URL, DateTime, Dialect, Engine, String, create_engine, event, make_url
+from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, String, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+_ALONE = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(5417)"}
 
 Sessions = sessionmaker[Session]
 
@@ -109,6 +111,14 @@ def _parse(url: str) -> URL:
 def session_factory(engine: Engine) -> Sessions:
     """Sessions whose objects stay readable after commit."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+def write_alone(connection: Connection) -> None:
+    """Until the transaction ends, let no other caller pass here. Call it before anything else in it.
+
+    For changes that are right only if nobody changes something else at the same moment.
+    """
+    connection.exec_driver_sql(_ALONE[connection.dialect.name])
 
 
 def migrations(url: str) -> Config:

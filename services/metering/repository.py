@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from services.database import Sessions
+from services.database import Sessions, write_alone
 from services.metering.coherence import refuse_contradictions
 from services.metering.model import Institution, Meter, MeterPeriod, MeterRole, MeterUse
 from services.metering.schemas import Applied, MeterEntry, RegistryDocument
@@ -52,6 +52,7 @@ class Registry:
     def apply(self, document: RegistryDocument) -> Applied:
         """Add or replace every entry by its code, all or nothing. Raises `RegistryRefused`."""
         with self._sessions.begin() as session:
+            write_alone(session.connection())  # two documents that agree with all but each other
             for institution in document.institutions:
                 _put(session, InstitutionRow, institution.model_dump())
             for building in document.buildings:

@@ -9,7 +9,7 @@ import services.metering.tables
 import services.repairs.tables
 import services.savings.tables
 import services.scheduling  # noqa: F401  (the imports register their tables)
-from services.database import Table, open_database
+from services.database import Table, open_database, write_alone
 
 
 def _render_plain(kind: str, column_type: object, _context: object) -> str | Literal[False]:
@@ -19,9 +19,6 @@ def _render_plain(kind: str, column_type: object, _context: object) -> str | Lit
         return names[type(column_type).__name__]
     return False
 
-
-LOCKS = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(5417)"}
-"""Held until the end of all revisions: programs that start together migrate one after the other."""
 
 engine = open_database(context.config.get_main_option("sqlalchemy.url") or "")
 try:
@@ -34,7 +31,7 @@ try:
             transactional_ddl=True,
         )
         with context.begin_transaction():
-            connection.exec_driver_sql(LOCKS[connection.dialect.name])
+            write_alone(connection)  # programs that start together migrate one after the other
             context.run_migrations()
 finally:
     engine.dispose()
