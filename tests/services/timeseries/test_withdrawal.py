@@ -30,11 +30,11 @@ def test_what_is_no_longer_told_is_zero_and_the_rest_stays(store: SqliteStore) -
     )
     told = [day("a", 1000, coverage=0.5), day("b", 1000, savings_kwh=8.0)]
     gone = withdrawn(store.read(SAVINGS_DAY), told, SAVINGS_DAY)
-    assert gone == [day("a", 1000, savings_kwh=0.0), day("a", 2000, savings_kwh=0.0, coverage=0.0)]
+    assert gone == [day("a", 1000, savings_kwh=0.0), day("a", 2000, savings_kwh=0.0)]
     store.write([*told, *gone])
     first, second = store.read(SAVINGS_DAY)
     assert first.fields["savings_kwh"].tolist() == [0.0, 0.0]
-    assert first.fields["coverage"].tolist() == [0.5, 0.0]
+    assert first.fields["coverage"].tolist() == [0.5, 1.0]
     assert second.fields["savings_kwh"].tolist() == [8.0]
 
 
