@@ -66,8 +66,9 @@ class Interval:
     """Consumption between two instants.
 
     `measured` [the channel's unit] is what the registers prove; `estimated` is the share of a gap's known
-    total laid evenly over it, shown but never settled; `coverage` (0–1) is the part of the time that is
-    measured. With coverage 0 nothing is known: that is not zero consumption.
+    total laid evenly over it; `coverage` (0–1) is the part of the time that is measured. With coverage 0
+    nothing is measured: that is not zero consumption. Savings count what is estimated only on days whose
+    coverage reaches the contract's limit.
     """
 
     start_ms: int
