@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from services.fleet.model import Approval, Flag, Fuel, Refuel, Trip, Vehicle, VehicleKind
@@ -25,6 +25,11 @@ _CHUNK = 500
 _ADD_TRIP = insert(TripRow).execution_options(render_nulls=True)
 _ADD_REFUEL = insert(RefuelRow).execution_options(render_nulls=True)
 """With NULLs written out, rows with and without a value go to the database together."""
+_REJUDGE = (
+    update(TripRow.__table__)  # type: ignore[arg-type]
+    .where(TripRow.vehicle == bindparam("of"), TripRow.start_at == bindparam("begun"))
+    .values(flagged=bindparam("flag"), approval=bindparam("slip"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +149,15 @@ class FleetTables:
             self._session.execute(_ADD_TRIP, [_values(trip) for trip in trips])
 
     def rejudge(self, trips: Sequence[Trip]) -> None:
-        """Write the flag and the slip of trips that are there."""
+        """Write the flag and the slip of those trips that are still there: the job may have replaced some."""
         if trips:
-            self._session.execute(update(TripRow), [_values(trip) for trip in trips])
+            self._session.execute(
+                _REJUDGE,
+                [
+                    {"of": trip.vehicle, "begun": trip.start_at, "flag": trip.flagged, "slip": trip.approval}
+                    for trip in trips
+                ],
+            )
 
     def tracks(self) -> dict[str, Track]:
         """How far each vehicle's trips are computed."""

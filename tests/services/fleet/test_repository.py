@@ -91,6 +91,13 @@ def test_a_judgement_is_written_to_the_trip_alone(parked: Sessions) -> None:
     assert trips(parked) == [NOON, judged, NIGHT]
 
 
+def test_a_trip_that_was_replaced_meanwhile_is_not_judged(parked: Sessions) -> None:
+    gone = replace(MORNING, start_at=MORNING.start_at + timedelta(minutes=1), flagged=Flag.OUTSIDE_HOURS)
+    with parked.begin() as session:
+        FleetTables(session).rejudge([gone, replace(MORNING, approval="pc-2")])
+    assert trips(parked) == [NOON, replace(MORNING, approval="pc-2"), NIGHT]
+
+
 def test_slips_are_found_by_vehicle_and_by_number(parked: Sessions) -> None:
     one = slip("pc-1", "2026-11-20 08:00", "2026-11-20 12:00")
     two = slip("pc-2", "2026-11-20 08:00", "2026-11-20 12:00", "v-002")
