@@ -1,0 +1,86 @@
+"""The command `kilowitness`: every verb leads to a room that answers."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import kilowitness
+from kilowitness import VERBS, main, usage
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_a_room_with_a_main(verb: str) -> None:
+    module, about = VERBS[verb]
+    assert callable(import_module(module).main)
+    assert about[0].islower()
+    assert not about.endswith(".")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_tells_how_to_call_it(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([verb, "--help"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: kilowitness {verb} ")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_refuses_an_option_it_does_not_know(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([verb, "--no-such-option"])
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: kilowitness")
+
+
+def test_the_usage_has_a_line_for_each_verb() -> None:
+    rows = [line.split(maxsplit=1) for line in usage().splitlines() if line.startswith("  ")]
+    assert rows == [[verb, about] for verb, (_, about) in VERBS.items()]
+    assert max(map(len, usage().splitlines())) <= 100
+
+
+@pytest.mark.parametrize("word", ["help", "-h", "--help"])
+def test_help_is_printed_when_asked_for(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([word]) == 0
+    assert capsys.readouterr().out == usage() + "\n"
+
+
+def test_nothing_asked_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "usage: kilowitness VERB" in capsys.readouterr().out
+
+
+def test_an_unknown_verb_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serv", "--port", "1"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("kilowitness: no verb 'serv'\n\nusage: ")
+
+
+def test_the_words_of_the_command_line_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["kilowitness", "nonsense"])
+    assert main() == 2
+
+
+def test_a_verb_of_a_shared_room_is_handed_on_and_any_other_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed: list[tuple[str, ...]] = []
+
+    class Room:
+        @staticmethod
+        def main(words: list[str]) -> int:
+            handed.append(tuple(words))
+            return 7
+
+    monkeypatch.setattr(kilowitness, "import_module", lambda _name: Room)
+    assert main(["jobs", "--once"]) == 7
+    assert main(["import", "a.csv", "--dry-run"]) == 7
+    assert handed == [("jobs", "--once"), ("a.csv", "--dry-run")]
+
+
+def test_it_starts_without_opening_a_room() -> None:
+    code = "import sys, kilowitness; kilowitness.main(['help']); print([m for m in sys.modules if '.' in m])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.splitlines()[-1]
+    for room in ("services.", "collectors.", "simulators.", "dashboards.", "fastapi", "sqlalchemy"):
+        assert room not in loaded
