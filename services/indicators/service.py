@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from services.indicators.coefficients import CoefficientSet
 from services.indicators.indicators import Consumption, Indicators, Quantity, compute_indicators, known
-from services.metering.model import Institution, Meter, MeterRole, MeterUse
+from services.metering.model import Institution, Meter, MeterRole, MeterUse, counted
 from services.metering.repository import Registry
 from services.timeseries.intervals import DailyEnergy, daily_many
 from services.timeseries.store import TimeSeriesStore
@@ -120,7 +120,7 @@ class EnergyAccounts:
     def read(self, start: date, end: date) -> list[InstitutionDays]:
         """Every institution with its meters' local days of [start, end), one store read a channel."""
         meters = self._registry.meters()
-        chosen = {name: _chosen(meters, source) for name, source in SOURCES.items()}
+        chosen = {name: counted(meters, source.role, source.use) for name, source in SOURCES.items()}
         days: dict[str, MeterDays] = {}
         for channel in CHANNELS:
             of_channel = [m for name in SOURCES if SOURCES[name].channel == channel for m in chosen[name]]
@@ -144,12 +144,6 @@ class EnergyAccounts:
         stood_from = meter.ledger[0].valid_from.astimezone(self._zone).date()
         stood = np.array([day >= stood_from for day in daily.days], dtype=np.bool_)
         return MeterDays(used, daily.estimated, np.nan_to_num(daily.coverage), stood | ~np.isnan(used))
-
-
-def _chosen(meters: Sequence[Meter], source: Source) -> list[Meter]:
-    """The meters of a source, without those whose parent is one of them: it has counted their use already."""
-    found = {m.code: m for m in meters if m.use is source.use and m.role is source.role}
-    return [meter for meter in found.values() if meter.parent not in found]
 
 
 def _sum(meters: Sequence[Floats]) -> Quantity:

@@ -1,5 +1,6 @@
 """The words of metering: Reading, Interval, the marks on them, and the dated ledger of a meter."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntFlag, StrEnum
@@ -139,3 +140,9 @@ class Meter:
     rated_kw: float | None
     gap_limit_s: int
     ledger: tuple[MeterPeriod, ...]
+
+
+def counted(meters: Iterable[Meter], role: MeterRole, use: MeterUse) -> list[Meter]:
+    """The meters of a role and use that add up: none whose parent is among them and counts its use."""
+    found = {meter.code: meter for meter in meters if meter.role is role and meter.use is use}
+    return [meter for meter in found.values() if meter.parent not in found]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.clock import from_ms, local_day_start, to_ms
-from services.metering.model import Institution, Meter, MeterRole, MeterUse
+from services.metering.model import Institution, Meter, MeterRole, MeterUse, counted
 from services.timeseries.intervals import HOUR_MS, hourly
 from services.timeseries.schema import READINGS
 from services.timeseries.store import TimeSeriesStore
@@ -136,7 +136,7 @@ def today_against_last_week(
     store: TimeSeriesStore, meters: Iterable[Meter], *, now: datetime, zone: ZoneInfo
 ) -> Today:
     """The complete hours of the local day of `now`, and those of the same weekday a week before."""
-    mains = [m.code for m in meters if m.role is MeterRole.MAIN and m.use is MeterUse.ELECTRICITY]
+    mains = [meter.code for meter in counted(meters, MeterRole.MAIN, MeterUse.ELECTRICITY)]
     day = now.astimezone(zone).date()
     elapsed = (to_ms(now) - to_ms(local_day_start(day, zone))) // HOUR_MS
     before = _hours(store, mains, day - timedelta(days=7), zone)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.clock import local_day_start
-from services.metering.model import Meter, MeterRole, MeterUse
+from services.metering.model import Meter, MeterRole, MeterUse, counted
 from services.timeseries.intervals import daily_many
 from services.timeseries.store import TimeSeriesStore
 
@@ -37,7 +37,7 @@ class MeterTable:
     standing: npt.NDArray[np.bool_]
 
     def total(self, role: MeterRole, use: MeterUse) -> list[float | None]:
-        """The sum over the meters of a role and use for each day; None where nothing is known."""
+        """The sum over the meters of a role and use that add up, by day; None where nothing is known."""
         return sums_of_known(self.used[self._rows(role, use)])
 
     def mean_coverage(self, role: MeterRole, use: MeterUse) -> list[float]:
@@ -55,7 +55,8 @@ class MeterTable:
         return MeterTable(meters, self.used[rows], self.coverage[rows], self.standing[rows])
 
     def _rows(self, role: MeterRole, use: MeterUse) -> list[int]:
-        return [i for i, meter in enumerate(self.meters) if meter.role is role and meter.use is use]
+        codes = {meter.code for meter in counted(self.meters, role, use)}
+        return [i for i, meter in enumerate(self.meters) if meter.code in codes]
 
 
 def sums_of_known(rows: Floats) -> list[float | None]:

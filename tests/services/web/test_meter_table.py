@@ -97,10 +97,18 @@ def test_a_table_reads_each_meter_in_the_channel_of_its_use(city: Parts) -> None
     day = date(2026, 11, 10)
     mains = city.registry.meters()
     water = [replace(one, use=MeterUse.WATER) for one in mains if one.code == "school-main"]
-    both = day_table(city.store, [*mains, *water], start=day, end=day + timedelta(days=1), zone=ZONE)
-    assert both.total(MeterRole.MAIN, MeterUse.WATER) == [None]
-    assert both.total(*MAIN)[0] is not None
-    assert [one.code for one in both.meters][-1] == "school-main"
+    end = day + timedelta(days=1)
+    wet = day_table(city.store, water, start=day, end=end, zone=ZONE)
+    assert [one.code for one in wet.meters] == ["school-main"]
+    assert wet.total(MeterRole.MAIN, MeterUse.WATER) == [None]
+    assert day_table(city.store, mains, start=day, end=end, zone=ZONE).total(*MAIN)[0] is not None
+
+
+def test_a_main_meter_below_another_is_not_added_to_it() -> None:
+    below = replace(meter("b"), parent="a")
+    found = table((meter("a"), [5.0], [1.0]), (below, [2.0], [0.0]))
+    assert found.total(*MAIN) == [5.0]
+    assert found.mean_coverage(*MAIN) == [1.0]
 
 
 def test_no_meters_are_an_empty_table(city: Parts) -> None:
