@@ -113,7 +113,7 @@ def _refuse_unknown_region(settings: Settings, clock: Clock) -> None:
 
 def create_app(parts: Parts) -> FastAPI:
     """The HTTP service: JSON under /api/v1, pages under /, health beside them."""
-    app = FastAPI(title="Kilowitness", version="1", docs_url="/docs", redoc_url=None)
+    app = FastAPI(title="Kilowitness", version="1", docs_url=None, redoc_url=None)
     install_problem_details(app)
 
     _tell_what_is_away(app)

@@ -101,6 +101,10 @@ def install_problem_details(app: FastAPI) -> None:
     def _framework(_request: Request, error: HTTPException) -> JSONResponse:
         return problem_response(error.status_code, str(error.detail), headers=dict(error.headers or {}))
 
+    @app.exception_handler(Exception)
+    def _unforeseen(_request: Request, _error: Exception) -> JSONResponse:
+        return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "the service failed; its log says why")
+
     @app.exception_handler(RequestValidationError)
     def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [

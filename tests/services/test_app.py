@@ -44,7 +44,6 @@ def test_every_route_of_the_interface_is_mounted_and_no_other(interface: dict[st
 def test_the_interface_describes_itself(client: TestClient) -> None:
     document = client.get("/openapi.json").json()
     assert document["info"]["title"] == "Kilowitness"
-    assert client.get("/docs").status_code == 200
     operations = [
         operation["operationId"] for methods in document["paths"].values() for operation in methods.values()
     ]

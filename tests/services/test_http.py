@@ -34,6 +34,10 @@ def client() -> TestClient:
     def refuse() -> None:
         raise Problem(HTTPStatus.CONFLICT, "meter m1: already there")
 
+    @app.get("/break")
+    def break_down() -> None:
+        raise ZeroDivisionError("a secret of the inside")
+
     @app.post("/things", dependencies=[Depends(writer_guard(SecretStr("word")))])
     def things(thing: Thing) -> int:
         return thing.size
@@ -61,6 +65,12 @@ def test_a_wrong_method_is_told_which_ones_there_are(client: TestClient) -> None
     answer = client.delete("/refuse")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_failure_is_a_problem_that_tells_nothing_of_the_inside(client: TestClient) -> None:
+    answer = TestClient(client.app, raise_server_exceptions=False).get("/break")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "secret" not in answer.text
 
 
 def test_an_unknown_path_is_a_problem_too(client: TestClient) -> None:
