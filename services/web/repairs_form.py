@@ -61,7 +61,7 @@ def read_event(values: Mapping[str, str], t: Texts) -> EventIn:
     """The event of a submitted form. Raises `Invalid`."""
     given: dict[str, object] = {name: value for name, value in values.items() if value.strip()}
     rating = values.get("rating", "")
-    if rating.isdecimal():
+    if len(rating) == 1 and rating.isdecimal():
         given["rating"] = int(rating)
     try:
         return EventIn.model_validate(given)
