@@ -35,7 +35,7 @@ def test_every_page_is_taken_in_both_languages(tmp_path: Path) -> None:
         take_screenshots(stub.url, folder)
         visited = {(asked.path, asked.query) for asked in stub.asked}
         wanted = {name: size for name, (_, size) in screenshots._pages(stub.url).items()}
-    taken = {path.name: "{},{}".format(*size_of(path)) for path in folder.iterdir()}
+    taken = {path.name: size_of(path) for path in folder.iterdir()}
     assert taken == {f"{name}-{tongue}.png": size for name, size in wanted.items() for tongue in ("zh", "en")}
     assert set(wanted) == {"overview", "statement", "repairs"}
     for path in ("/", "/statements/emc-001/2026-10", "/repairs"):
