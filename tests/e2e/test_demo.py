@@ -10,8 +10,7 @@ import pytest
 from tests.conftest import free_port
 from tests.e2e.demo_runs import Demo, running_demo, until
 
-SHORT = ("--until", "2026-11-22", "--months", "1")
-EMBEDDED = (*SHORT, "--broker", "embedded")
+EMBEDDED = ("--months", "1", "--broker", "embedded")
 READY = r"Ready: http://127\.0\.0\.1:(\d+)"
 STOPPED = "stopped; nothing of the demo is left running"
 
@@ -21,7 +20,8 @@ def port_option() -> tuple[str, str]:
 
 
 def test_verify_agrees_with_the_truth_and_leaves_nothing(tmp_path: Path) -> None:
-    with running_demo(tmp_path, *EMBEDDED, *port_option(), "--verify") as demo:
+    options = ("--verify", "--until", "2026-11-22")
+    with running_demo(tmp_path, *EMBEDDED, *port_option(), *options) as demo:
         demo.child("-m services jobs")
         assert demo.end(seconds=200) == 0, demo.out() + demo.err()
     assert "Truth and product" in demo.out().splitlines()[0]
@@ -34,11 +34,20 @@ def test_verify_agrees_with_the_truth_and_leaves_nothing(tmp_path: Path) -> None
     assert {path.name for path in tmp_path.iterdir()} == {"out", "err", "var"}
 
 
-@pytest.mark.parametrize("program", ["-m services serve", "-m collectors", "-m services jobs"])
-def test_ctrl_c_while_it_starts_stops_what_is_there(program: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("program", "number"),
+    [
+        ("-m services serve", signal.SIGINT),
+        ("-m collectors", signal.SIGTERM),
+        ("-m services jobs", signal.SIGHUP),
+    ],
+)
+def test_stopped_while_it_starts_it_stops_what_is_there(
+    program: str, number: signal.Signals, tmp_path: Path
+) -> None:
     with running_demo(tmp_path, *EMBEDDED, *port_option()) as demo:
         demo.child(program)
-        demo.interrupt()
+        os.kill(demo.process.pid, number)
         assert demo.end() == 0, demo.err()
     assert STOPPED in demo.out()
     assert demo.err() == ""
@@ -105,7 +114,7 @@ def test_a_collector_that_dies_ends_the_live_city_and_is_named(tmp_path: Path) -
 
 def test_a_broker_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     url = f"mqtt://127.0.0.1:{free_port()}"
-    with running_demo(tmp_path, *SHORT, *port_option(), MQTT_URL=url) as demo:
+    with running_demo(tmp_path, *port_option(), MQTT_URL=url) as demo:
         assert demo.end() == 1
     [line] = demo.err().splitlines()
     assert line.startswith("kilowitness demo: no broker at 127.0.0.1: ")
