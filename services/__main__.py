@@ -1,4 +1,4 @@
-"""The programs of this room: `serve` (HTTP and pages), `jobs` (rollups and what follows)."""
+"""The programs of this room: `serve` (HTTP and pages), `jobs` (rollups and what follows), `migrate`."""
 
 import argparse
 import ipaddress
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verbs.add_parser("serve", help="the HTTP service and its pages")
     jobs = verbs.add_parser("jobs", help="roll up readings and compute what follows from them")
     jobs.add_argument("--once", action="store_true", help="run one whole cycle and end")
+    verbs.add_parser("migrate", help="bring the registry's database to the newest revision")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -40,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings()
         _refuse_open_door(settings, serving=options.verb == "serve")
+        if options.verb == "migrate":
+            _migrate(settings)
+            return 0
         parts = build_parts(settings)
         _migrate(settings)
     except SettingsError as error:
