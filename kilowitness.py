@@ -14,6 +14,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "deadletter": ("collectors.deadletter_command", "list, inspect and drop what could not be understood"),
     "serve": ("services.__main__", "the HTTP service and its pages"),
     "jobs": ("services.__main__", "roll up readings and compute what follows from them"),
+    "migrate": ("services.__main__", "bring the registry's database to the newest revision"),
     "mv": ("services.savings.mv_command", "measure and verify one saving from two CSV files"),
     "verify": ("services.savings.verify_command", "recompute a settlement from its frozen inputs"),
     "setup": ("services.timeseries.setup_command", "prepare an InfluxDB 2.x store, with a token a program"),
