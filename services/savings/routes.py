@@ -53,7 +53,7 @@ def _contract(savings: SavingsService, code: str) -> ContractDocument:
 def _add_contracts(routes: APIRouter, savings: SavingsService, guard: Callable[..., None]) -> None:
     @routes.put("/contracts/{code}", dependencies=[Depends(guard)])
     def put(code: Code, body: ContractBody) -> ContractDocument:
-        """Add or replace a contract. Settlements keep the terms they were made with."""
+        """Add or replace a contract. Months still in draft are settled anew, as further versions."""
         document = ContractDocument.model_validate({**body.model_dump(), "code": code})
         try:
             savings.put_contract(document)
