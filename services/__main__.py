@@ -3,6 +3,7 @@
 import argparse
 import ipaddress
 import logging
+import os
 import signal
 import sys
 import threading
@@ -20,6 +21,8 @@ from services.timeseries.store import StoreUnavailable, TimeSeriesStore
 
 log = logging.getLogger("kilowitness")
 
+END_WITHIN_S = 7
+"""Of the signal; supervisors kill after ten."""
 PREPARE_AGAIN_S = 5
 """Between attempts to prepare a store that was away at the start."""
 
@@ -105,12 +108,24 @@ def _prepare_later(store: TimeSeriesStore) -> None:
     log.info("the time-series store is ready")
 
 
+class _Server(uvicorn.Server):
+    """Ends in time even when a request hangs on the store, whose thread nothing can interrupt."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Finish what runs; what does not finish is cut off."""
+        super().handle_exit(sig, frame)
+        cut_off = threading.Timer(END_WITHIN_S, os._exit, (0,))
+        cut_off.daemon = True
+        cut_off.start()
+
+
 def _serve(parts: Parts) -> int:
     settings = parts.settings
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(parts), host=settings.http_host, port=settings.http_port, log_level="warning",
         timeout_graceful_shutdown=5,
     )  # fmt: skip
+    _Server(config).run()
     return 0
 
 

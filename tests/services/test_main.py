@@ -2,10 +2,12 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -257,3 +259,34 @@ def test_a_wrong_call_is_told_how_to_call(arguments: list[str], capsys: pytest.C
         main(arguments)
     assert end.value.code == 2
     assert capsys.readouterr().err.startswith("usage: kilowitness")
+
+
+@pytest.mark.parametrize("verb", ["serve", "jobs"])
+def test_a_store_that_never_answers_does_not_keep_a_program_from_ending(tmp_path: Path, verb: str) -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        store = f"influxdb://127.0.0.1:{mute.getsockname()[1]}/kilowitness"
+        environment = settings(tmp_path, HTTP_PORT=str(port), STORE_URL=store)
+        with running(tmp_path, verb, environment=environment) as process:
+            mute.settimeout(30)
+            asked, _ = mute.accept()
+            with asked:
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(PATIENCE_S) == 0
+
+
+def test_a_request_that_hangs_does_not_keep_the_service_from_ending(tmp_path: Path) -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as mute, ThreadPoolExecutor(1) as thread:
+        store = f"influxdb://127.0.0.1:{mute.getsockname()[1]}/kilowitness"
+        environment = settings(tmp_path, HTTP_PORT=str(port), STORE_URL=store)
+        with running(tmp_path, "serve", environment=environment) as process:
+            mute.settimeout(30)
+            mute.accept()[0].close()  # what prepares the store at the start is turned away
+            wait_for_answer(f"http://127.0.0.1:{port}/healthz", 200, process)
+            hanging = thread.submit(httpx2.get, f"http://127.0.0.1:{port}/readyz", timeout=60)
+            asked, _ = mute.accept()
+            with asked:
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(PATIENCE_S) == 0
+            hanging.exception(10)
