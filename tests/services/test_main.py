@@ -179,6 +179,13 @@ def test_with_a_token_it_listens_beyond_this_machine(tmp_path: Path) -> None:
         wait_for_answer(f"http://127.0.0.1:{port}/readyz", 200, process)
 
 
+def test_migrate_makes_the_database_and_ends(tmp_path: Path, call: Call) -> None:
+    for _ in range(2):
+        assert call("migrate", environment=settings(tmp_path)) == (0, "", "")
+    assert (tmp_path / "registry.db").exists()
+    assert not (tmp_path / "readings.db").exists()
+
+
 def test_jobs_once_runs_a_cycle_and_ends(tmp_path: Path) -> None:
     for _ in range(2):
         done = run(tmp_path, "jobs", "--once", environment=settings(tmp_path))
