@@ -71,6 +71,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same city (%(default)s)")
     parser.add_argument("--months", type=int, default=18, help="months of history (%(default)s)")
     parser.add_argument(
+        "--institutions", type=int, default=26, help="a smaller city: the first so many (%(default)s)"
+    )
+    parser.add_argument(
         "--until", type=date.fromisoformat, help="the day at whose start the history ends (today)"
     )
     parser.add_argument(
@@ -122,7 +125,10 @@ def _stage(options: argparse.Namespace, console: Console) -> Iterator[Stage]:
 
 def _play(stage: Stage, options: argparse.Namespace) -> int:
     plan = CityPlan(
-        until=options.until or last_midnight(datetime.now(UTC)), seed=options.seed, months=options.months
+        until=options.until or last_midnight(datetime.now(UTC)),
+        seed=options.seed,
+        months=options.months,
+        institutions=options.institutions,
     )
     stage.console.print(
         f"[bold]Kilowitness[/] fills {plan.start} to {plan.until}; watch it at {stage.base_url}"

@@ -23,6 +23,8 @@ from tests.e2e.grafana import ZONE
 UNTIL = date(2026, 11, 22)
 MONTHS = 14
 """Twelve of baseline, and two in which all seven contracts are accepted and begin to count."""
+INSTITUTIONS = 9
+"""The seven under contract, a school and a college."""
 DEMO_S = 480
 
 
@@ -50,7 +52,10 @@ def filled_city(influxd_port: int, tmp_path_factory: pytest.TempPathFactory) -> 
     folder, port = tmp_path_factory.mktemp("city"), free_port()
     database = "city"
     settings = {"STORE_URL": f"influxdb://127.0.0.1:{influxd_port}/{database}", "GRID_REGION": "hubei"}
-    options = ("--verify", "--until", UNTIL.isoformat(), "--months", str(MONTHS), "--port", str(port))
+    options = (
+        "--verify", "--until", UNTIL.isoformat(), "--months", str(MONTHS), "--port", str(port),
+        "--institutions", str(INSTITUTIONS),
+    )  # fmt: skip
     with running_mosquitto(folder / "broker") as broker:
         settings["MQTT_URL"] = f"mqtt://127.0.0.1:{broker}"
         with running_demo(folder, *options, **settings) as demo:

@@ -11,6 +11,7 @@ from tests.conftest import free_port
 from tests.e2e.demo_runs import Demo, running_demo, until
 
 EMBEDDED = ("--months", "1", "--broker", "embedded")
+SMALL = ("--institutions", "2", *EMBEDDED)
 READY = r"Ready: http://127\.0\.0\.1:(\d+)"
 STOPPED = "stopped; nothing of the demo is left running"
 
@@ -67,17 +68,20 @@ def test_an_impatient_ctrl_c_during_the_history_stops_everything(tmp_path: Path)
     assert demo.left() == []
 
 
-def test_a_service_that_dies_ends_the_history_and_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "program"), [("service", "-m services serve"), ("jobs", "-m services jobs")]
+)
+def test_a_program_that_dies_ends_the_history_and_is_named(name: str, program: str, tmp_path: Path) -> None:
     with running_demo(tmp_path, "--months", "6", "--broker", "embedded", *port_option()) as demo:
         demo.stores(messages=300)
-        os.kill(demo.child("-m services serve"), signal.SIGKILL)
+        os.kill(demo.child(program), signal.SIGKILL)
         assert demo.end(seconds=90) == 1
-    assert demo.err().startswith("kilowitness demo: service ended with exit code -9; its log is ")
+    assert demo.err().startswith(f"kilowitness demo: {name} ended with exit code -9; its log is ")
     assert demo.left() == []
 
 
 def test_live_goes_on_beside_a_second_demo_until_ctrl_c(tmp_path: Path) -> None:
-    with running_demo(tmp_path / "first", *EMBEDDED, *port_option(), "--step", "0.5") as demo:
+    with running_demo(tmp_path / "first", *SMALL, *port_option(), "--step", "0.5") as demo:
         port = demo.says(READY)[1]
         assert demo.url().endswith(f":{port}")
         _a_second_is_refused_on_another_port(tmp_path / "second", demo, port)
@@ -91,25 +95,25 @@ def test_live_goes_on_beside_a_second_demo_until_ctrl_c(tmp_path: Path) -> None:
     assert demo.left() == []
 
 
+def test_a_collector_that_dies_ends_the_live_city_and_is_named(tmp_path: Path) -> None:
+    with running_demo(tmp_path, *SMALL, *port_option(), "--step", "0.5") as demo:
+        demo.says(READY)
+        os.kill(demo.child("-m collectors"), signal.SIGKILL)
+        assert demo.end() == 1
+    assert demo.err().startswith("kilowitness demo: collector ended with exit code -9; its log is ")
+    assert demo.left() == []
+
+
 def _a_second_is_refused_on_another_port(folder: Path, first: Demo, port: str) -> None:
     """It asks for the port and the store of the first: another port is found, a full store is refused."""
     store = f"sqlite:///{first.folder}/var/demo/{port}/readings.db"
-    with running_demo(folder, *EMBEDDED, "--port", port, STORE_URL=store) as second:
+    with running_demo(folder, *SMALL, "--port", port, STORE_URL=store) as second:
         assert not second.url().endswith(f":{port}")
         assert second.end() == 1
     assert second.err() == (
         "kilowitness demo: the store already holds readings; give the demo an empty one\n"
     )
     assert second.left() == []
-
-
-def test_a_collector_that_dies_ends_the_live_city_and_is_named(tmp_path: Path) -> None:
-    with running_demo(tmp_path, *EMBEDDED, *port_option(), "--step", "0.5") as demo:
-        demo.says(READY)
-        os.kill(demo.child("-m collectors"), signal.SIGKILL)
-        assert demo.end() == 1
-    assert demo.err().startswith("kilowitness demo: collector ended with exit code -9; its log is ")
-    assert demo.left() == []
 
 
 def test_a_broker_that_does_not_answer_is_one_line(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What a demo leaves on the stores is still true when the service starts again, and a lie is found out."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,7 +47,9 @@ def verified(address: str, truth: Path) -> tuple[int, list[str]]:
 def test_the_product_still_agrees_with_the_truth(address: str, filled_city: FilledCity) -> None:
     code, lines = verified(address, filled_city.truth)
     assert code == 0, "\n".join(lines)
-    assert lines[-1] == "73 of 73 rows agree"
+    rows = re.fullmatch(r"(\d+) of (\d+) rows agree", lines[-1])
+    assert rows, lines[-1]
+    assert rows[1] == rows[2]
 
 
 def test_one_value_more_in_the_truth_is_one_row_that_fails(
@@ -59,7 +62,7 @@ def test_one_value_more_in_the_truth_is_one_row_that_fails(
     lie.write_text(json.dumps(truth), encoding="utf-8")
     code, lines = verified(address, lie)
     assert code == 1
-    assert lines[-1] == "72 of 73 rows agree, 1 FAIL"
+    assert lines[-1].endswith(" rows agree, 1 FAIL")
     [row] = [line for line in lines if "FAIL │" in line]
     assert "values stored" in row
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from simulators.demo import _options, _watch
+from simulators.places import PLACES
 from simulators.processes import Programs
 
 
 def test_options_default_to_the_readme() -> None:
     options = _options([])
     assert (options.months, options.seed, options.port, options.broker) == (18, 1, 8000, "auto")
+    assert options.institutions == len(PLACES)
     assert (options.verify, options.screenshots, options.until) == (False, None, None)
 
 
