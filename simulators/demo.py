@@ -99,7 +99,7 @@ def _stage(options: argparse.Namespace, console: Console) -> Iterator[Stage]:
         "KILOWITNESS_HTTP_PORT": str(port),
         "KILOWITNESS_COLLECTOR_ID": collector,
         "KILOWITNESS_JOBS_INTERVAL_S": "2",
-        "KILOWITNESS_HEALTH_INTERVAL_S": "0.5",
+        "KILOWITNESS_HEALTH_INTERVAL_S": "0.2",
     }
     named = os.environ.get("KILOWITNESS_MQTT_URL") or None
     with (
