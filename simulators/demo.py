@@ -25,7 +25,7 @@ from simulators.city import City, build_city
 from simulators.filling import Stage, fill, wait_for_jobs
 from simulators.live import live
 from simulators.plan import CityPlan, last_midnight
-from simulators.processes import ProgramFailed, Programs, free_port, wait_until
+from simulators.processes import STOPPING, ProgramFailed, Programs, free_port, wait_until
 from simulators.publisher import PublishError
 from simulators.screenshots import take_screenshots
 from simulators.service import Service, ServiceRefused
@@ -44,8 +44,9 @@ def main(arguments: Sequence[str]) -> int:
     """Run the demo; returns 0, or 1 when a row of `--verify` disagrees or a program fails."""
     options = _options(arguments)
     console = Console(stderr=options.verify)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPPING:
         signal.signal(number, _interrupt)
+    sys.unraisablehook = _interrupt_again
     try:
         with _stage(options, console) as stage:
             return _play(stage, options)
@@ -59,6 +60,14 @@ def main(arguments: Sequence[str]) -> int:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _interrupt_again(lost: "sys.UnraisableHookArgs") -> None:
+    """An interrupt that meets an object's finalizer is lost in there: let it come once more."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -18,6 +18,10 @@ class ProgramFailed(Exception):
     """A program ended or did not come up; the message names it, its exit code and its last words."""
 
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+"""The signals that end a demo; the alarm is its own."""
+
+
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Hold back Ctrl-C and its kin until the block is done, then let them come; for the main thread.

@@ -33,7 +33,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """This environment with `settings` (short names) as its only ones, and the product importable."""
     kept = {name: value for name, value in os.environ.items() if "KILOWITNESS" not in name}
     named = {f"KILOWITNESS_{name}": value for name, value in settings.items()}
-    return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **named}
+    return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "PYTHONFAULTHANDLER": "1", **named}
 
 
 def processes() -> dict[int, tuple[int, str]]:
@@ -120,7 +120,7 @@ class Demo:
             os.killpg(self.process.pid, signal.SIGINT)
 
     def end(self, seconds: float = 60) -> int:
-        """Wait for its end; returns the exit code."""
+        """Wait for its end; returns the exit code. One that does not end says where it stands."""
         watching = threading.Event()
 
         def watch() -> None:
@@ -131,6 +131,10 @@ class Demo:
         watcher.start()
         try:
             return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)
+            self.process.wait(10)
+            raise AssertionError(f"no end within {seconds:g} s:\n{self.out()}{self.err()}") from None
         finally:
             watching.set()
             watcher.join()

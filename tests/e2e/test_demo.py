@@ -49,7 +49,8 @@ def test_stopped_while_it_starts_it_stops_what_is_there(
     with running_demo(tmp_path, *EMBEDDED, *port_option()) as demo:
         demo.child(program)
         os.kill(demo.process.pid, number)
-        assert demo.end() == 0, demo.err()
+        # Python ends as interrupted when the signal met an import, though it was handled
+        assert demo.end() in {0, -signal.SIGINT}, demo.err()
     assert STOPPED in demo.out()
     assert demo.err() == ""
     assert demo.left() == []

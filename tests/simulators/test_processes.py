@@ -5,7 +5,6 @@ import signal
 import socket
 import sys
 import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -221,12 +220,11 @@ def test_signals_wait_for_the_end_of_the_block(number: signal.Signals) -> None:
     before = signal.signal(number, lambda which, _frame: came.append(which))
     try:
         with uninterrupted():
-            os.kill(os.getpid(), number)
-            os.kill(os.getpid(), number)
-            time.sleep(0.01)
+            signal.raise_signal(number)
+            signal.raise_signal(number)
             assert came == []
         assert came == [number]
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert came == [number, number]
     finally:
         signal.signal(number, before)
