@@ -24,7 +24,7 @@ from simulators.registration import register_city
 from simulators.service import Service
 from simulators.truth import ledger, write_truth
 
-MOST_AHEAD = 500
+MOST_AHEAD = 250
 """Messages sent and not yet stored: a broker may keep no more than 1,000 for a slow subscriber, and drops the
 others."""
 STALLED_S = 20.0
