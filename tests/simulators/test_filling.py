@@ -43,7 +43,8 @@ def test_a_product_that_keeps_up_is_not_waited_for() -> None:
 
 
 def test_a_product_that_falls_behind_is_waited_for() -> None:
-    stored = iter([0, 100, 100, 499, 500, 900])
+    enough = 1000 - filling.MOST_AHEAD
+    stored = iter([0, 100, 100, enough - 1, enough, 900])
     filling._keep_pace(1000, lambda: next(stored))
     assert list(stored) == [900]
 
