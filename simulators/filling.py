@@ -28,7 +28,7 @@ MOST_AHEAD = 250
 """Messages sent and not yet stored: a broker may keep no more than 1,000 for a slow subscriber, and drops the
 others."""
 STALLED_S = 20.0
-STORED_S = 600.0
+STORED_S = 120.0
 COMPUTED_S = 600.0
 
 
