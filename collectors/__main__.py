@@ -8,12 +8,12 @@ import threading
 from collections.abc import Sequence
 
 from collectors.broker import BrokerAddress, broker_address
-from collectors.deadletter import DeadLetters, DeadLetterUnavailable
 from collectors.decoders.profile import ProfileError
 from collectors.mqtt import MqttSession
 from collectors.pipeline import Pipeline
 from collectors.routing import Router, all_decoders
 from collectors.stores import store_of
+from services.deadletters.letters import DeadLetters, DeadLetterUnavailable
 from services.settings import Settings, SettingsError, load_settings
 from services.timeseries.store import TimeSeriesStore
 
@@ -70,7 +70,9 @@ def _collect(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    session = MqttSession(address, client_id=settings.collector_id, filters=router.filters)
+    session = MqttSession(
+        address, client_id=settings.collector_id, filters=router.filters(settings.share_group)
+    )
     pipeline = Pipeline(
         source=session,
         router=router,

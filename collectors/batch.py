@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from collectors.deadletter import Letter
 from collectors.decoders import Reject
 from collectors.mqtt import Message
 from collectors.routing import Understood
+from services.deadletters.letters import Letter
 from services.timeseries.schema import READINGS
 from services.timeseries.store import Point
 

@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from collectors.csv_lines import Broken, CsvFile, Line, open_csv
-from collectors.deadletter import DeadLetters, DeadLetterUnavailable, Letter
 from collectors.decoders import Reject, Report, is_address_part
 from collectors.mqtt import now_ms
 from collectors.screening import screen
 from collectors.stores import store_of
+from services.deadletters.letters import DeadLetters, DeadLetterUnavailable, Letter
 from services.metering.model import Quality
 from services.settings import SettingsError, load_settings
 from services.timeseries.schema import READINGS

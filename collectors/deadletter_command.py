@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from collectors.deadletter import DeadLetters, DeadLetterUnavailable, Letter
+from services.deadletters.letters import DeadLetters, DeadLetterUnavailable, Letter
 from services.settings import SettingsError, load_settings
 
 

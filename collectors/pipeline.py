@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from collectors.batch import Batch
-from collectors.deadletter import DeadLetters, Letter
 from collectors.mqtt import Message, now_ms
 from collectors.retry import insist
 from collectors.routing import Router
+from services.deadletters.letters import DeadLetters, Letter
 from services.timeseries.schema import COLLECTOR_HEALTH
 from services.timeseries.store import Point, PointsRejected, TimeSeriesStore
 

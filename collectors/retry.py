@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from collectors.deadletter import DeadLetterUnavailable
+from services.deadletters.letters import DeadLetterUnavailable
 from services.timeseries.store import StoreUnavailable
 
 log = logging.getLogger(__name__)

@@ -1,13 +1,13 @@
 """Message → points and rejects: the decoder of its topic, then screening. No message makes it fail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
 from paho.mqtt.client import topic_matches_sub
 
-from collectors.decoders import Decoder, Reject, Report, Unreadable
+from collectors.decoders import Decoder, Reject, Reply, Report, Unreadable
 from collectors.decoders.acrel_adw import AcrelAdwDecoder
 from collectors.decoders.canonical import CanonicalDecoder
 from collectors.decoders.profile import load_profiles
@@ -16,12 +16,19 @@ from services.timeseries.store import Point
 
 
 class Understood(msgspec.Struct, frozen=True):
-    """What one message came to: `items` are the places in an array that `points` stem from, one for one."""
+    """What one message came to: `items` are the places in an array that `points` stem from, one for one.
+
+    `replies` are what its device expects to hear once the points are stored.
+    """
 
     decoder: str
     points: list[Point]
     items: list[int | None]
     rejects: list[Reject]
+    replies: Sequence[Reply] = ()
+
+
+Device = tuple[str, str]
 
 
 def all_decoders() -> tuple[Decoder, ...]:
@@ -30,17 +37,26 @@ def all_decoders() -> tuple[Decoder, ...]:
 
 
 class Router:
-    """Finds the decoder of a topic and screens what it says; `zone` is that of times without offset."""
+    """Finds the decoder of a topic and screens what it says.
 
-    def __init__(self, decoders: Sequence[Decoder], zone: ZoneInfo) -> None:
+    Times without offset are those of the device's zone in `zones`, or else of `zone`.
+    """
+
+    def __init__(
+        self, decoders: Sequence[Decoder], zone: ZoneInfo, *, zones: Mapping[Device, ZoneInfo] | None = None
+    ) -> None:
         self._decoders = decoders
         self._zone = zone
+        self._zones = {} if zones is None else zones
         self._decoder_of = lru_cache(maxsize=65_536)(self._find)
 
-    @property
-    def filters(self) -> tuple[str, ...]:
-        """The topic filters of all decoders."""
-        return tuple(pattern for decoder in self._decoders for pattern in decoder.filters)
+    def filters(self, group: str | None = None) -> tuple[str, ...]:
+        """The topic filters of all decoders; those of stateless ones shared within `group`."""
+        return tuple(
+            pattern if group is None or decoder.stateful else f"$share/{group}/{pattern}"
+            for decoder in self._decoders
+            for pattern in decoder.filters
+        )
 
     def understand(self, topic: str, payload: bytes, received_ms: int) -> Understood:
         """Decode and screen. A decoder that fails loses what it had not yet said to the dead letter."""
@@ -50,20 +66,23 @@ class Router:
         points: list[Point] = []
         items: list[int | None] = []
         rejects: list[Reject] = []
+        replies: list[Reply] = []
         try:
             for said in decoder.decode(topic, payload):
                 if type(said) is Report:
-                    point = screen(said, received_ms, self._zone, rejects)
+                    point = screen(said, received_ms, self._zones.get(said.device, self._zone), rejects)
                     if point is not None:
                         points.append(point)
                         items.append(said.item)
                 elif type(said) is Reject:
                     rejects.append(said)
+                else:
+                    replies.append(said)  # type: ignore[arg-type]
         except Unreadable as error:
             rejects.append(Reject(str(error)))
         except Exception as error:  # noqa: BLE001  a decoder's fault is the message's fate, never the collector's
             rejects.append(Reject(f"decoder-failed: {type(error).__name__}: {str(error)[:200]}"))
-        return Understood(decoder.name, points, items, rejects)
+        return Understood(decoder.name, points, items, rejects, replies)
 
     def _find(self, topic: str) -> Decoder | None:
         for decoder in self._decoders:

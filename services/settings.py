@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     api_token: SecretStr | None = None
     """Writers of the HTTP API must show it as a bearer token; required to listen beyond this machine."""
     deadletter_path: Path = Path("var/deadletter.db")
+    profile_dir: Path | None = None
+    """Folder of device profiles (TOML) that add to or override the built-in ones."""
+    share_group: str | None = Field(None, pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    """Collectors with the same group share the messages (MQTT 5 shared subscriptions)."""
     collector_id: str = Field("collector-1", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
     batch_messages: int = Field(2000, ge=1, le=60_000)
     """Most messages written and acknowledged together; at most the broker's in-flight limit."""

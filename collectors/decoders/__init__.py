@@ -7,12 +7,15 @@ screening, so that every family is held to the same limits.
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import msgspec
 
+from services.deadletters.letters import Reject
 from services.timeseries.schema import Measurement
+
+__all__ = ["Decoder", "Reject", "Reply", "Report", "Unreadable", "is_address_part", "read_json"]
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -29,11 +32,11 @@ class Report(msgspec.Struct, frozen=True):
     item: int | None = None
 
 
-class Reject(msgspec.Struct, frozen=True):
-    """Something that cannot be taken: a stable code, a colon, the detail; `item` is its place in an array."""
+class Reply(msgspec.Struct, frozen=True):
+    """What a device expects to hear, published at QoS 0 once the message's readings are stored."""
 
-    reason: str
-    item: int | None = None
+    topic: str
+    payload: bytes
 
 
 class Unreadable(ValueError):
@@ -51,7 +54,11 @@ class Decoder(Protocol):
     def filters(self) -> tuple[str, ...]:
         """The MQTT topic filters to subscribe to."""
 
-    def decode(self, topic: str, payload: bytes) -> Iterator[Report | Reject]:
+    @property
+    def stateful(self) -> bool:
+        """Whether a message is understood by what came before it, so that every collector must hear all."""
+
+    def decode(self, topic: str, payload: bytes) -> Iterable[Report | Reject | Reply]:
         """What the message says, item by item. Raises `Unreadable`; what was yielded before counts."""
 
 

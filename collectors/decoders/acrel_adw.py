@@ -28,6 +28,7 @@ class AcrelAdwDecoder:
     """`{"data": [{"tp": ms, "point": [{"id": 0, "val": serial}, {"id": 28, "val": kWh}, …]}]}`."""
 
     name = "acrel-adw"
+    stateful = False
     filters = ("platform/acrel/meter/json-v2/analog/+",)
 
     def decode(self, topic: str, payload: bytes) -> Iterator[Report | Reject]:

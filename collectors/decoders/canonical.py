@@ -14,6 +14,7 @@ class CanonicalDecoder:
     """Objects and arrays of objects whose keys are channels, units in their names."""
 
     name = "canonical"
+    stateful = False
     filters = tuple(f"kilowitness/v1/+/+/{leaf}" for leaf in _MEASUREMENTS)
 
     def decode(self, topic: str, payload: bytes) -> Iterator[Report | Reject]:

@@ -70,6 +70,8 @@ def load_profile(path: Path) -> "ProfileDecoder":
 class ProfileDecoder:
     """The decoder a profile describes; its namespace is the file's name unless it says otherwise."""
 
+    stateful = False
+
     def __init__(self, name: str, profile: Profile) -> None:
         self.name = name
         self.filters = (re.sub(r"\{\w+\}", "+", profile.topic),)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from collectors.deadletter import DeadLetters
+from services.deadletters.letters import DeadLetters
 from services.timeseries.sqlite import SqliteStore
 
 

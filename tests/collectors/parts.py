@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from collectors.deadletter import DeadLetters
 from collectors.mqtt import Message
 from collectors.pipeline import Pipeline
 from collectors.routing import Router, all_decoders
+from services.deadletters.letters import DeadLetters
 from services.timeseries.sqlite import SqliteStore
 from services.timeseries.store import Point
 

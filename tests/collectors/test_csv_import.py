@@ -7,7 +7,7 @@ import pytest
 
 from collectors import csv_import
 from collectors.csv_import import main
-from collectors.deadletter import DeadLetters
+from services.deadletters.letters import DeadLetters
 from services.metering.model import Quality
 from services.timeseries.schema import READINGS
 from services.timeseries.sqlite import SqliteStore

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from collectors.deadletter import DeadLetters, Letter
 from collectors.deadletter_command import main
 from collectors.decoders import Reject
+from services.deadletters.letters import DeadLetters, Letter
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 
 from collectors import pipeline as pipeline_module
 from collectors import retry
-from collectors.deadletter import DeadLetters
 from collectors.mqtt import Message
+from services.deadletters.letters import DeadLetters
 from services.timeseries.schema import COLLECTOR_HEALTH, DEVICE_STATUS, POSITIONS, READINGS
 from services.timeseries.store import Point, PointsRejected, StoreUnavailable
 from tests.collectors.parts import ARRIVAL_MS, Collector, message

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors import retry
-from collectors.deadletter import DeadLetterUnavailable
 from collectors.retry import FIRST_S, LONGEST_S, insist, pauses
+from services.deadletters.letters import DeadLetterUnavailable
 from services.timeseries.store import StoreUnavailable
 
 

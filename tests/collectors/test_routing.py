@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.decoders import Reject, Report, Unreadable
+from collectors.decoders import Reject, Reply, Report, Unreadable
 from collectors.routing import Router, all_decoders
 from services.timeseries.schema import READINGS
 
@@ -21,6 +21,7 @@ class Faulty:
 
     name = "faulty"
     filters = ("faulty/#",)
+    stateful = False
 
     def __init__(self, error: BaseException) -> None:
         self.error = error
@@ -31,13 +32,41 @@ class Faulty:
 
 
 def test_all_families_are_subscribed() -> None:
-    assert ROUTER.filters == (
+    assert {
         "kilowitness/v1/+/+/readings",
         "kilowitness/v1/+/+/positions",
         "kilowitness/v1/+/+/status",
         "platform/acrel/meter/json-v2/analog/+",
         "/neuron/+/+/+",
-    )
+    } <= set(ROUTER.filters())
+
+
+def test_a_group_shares_what_needs_no_memory_and_hears_all_of_the_rest() -> None:
+    class Remembering(Faulty):
+        name = "remembering"
+        filters = ("remembering/#",)
+        stateful = True
+
+    router = Router([Faulty(ValueError()), Remembering(ValueError())], ZONE)
+    assert router.filters("north") == ("$share/north/faulty/#", "remembering/#")
+
+
+def test_replies_and_zones_of_devices() -> None:
+    class Asking:
+        name = "asking"
+        filters = ("asking/#",)
+        stateful = False
+
+        def decode(self, topic: str, payload: bytes) -> Iterator[Report | Reject | Reply]:
+            yield Report(READINGS, ("a", "b"), "2026-11-22 08:00:00", {"energy_kwh": 1})
+            yield Reply("asking/b/answer", b"ok")
+
+    abroad = Router([Asking()], ZONE, zones={("a", "b"): ZoneInfo("Asia/Urumqi")})
+    at_home = Router([Asking()], ZONE)
+    there = abroad.understand("asking/b", b"", ARRIVAL_MS)
+    here = at_home.understand("asking/b", b"", ARRIVAL_MS)
+    assert there.replies == [Reply("asking/b/answer", b"ok")]
+    assert there.points[0].time_ms - here.points[0].time_ms == 2 * 3600 * 1000
 
 
 def test_a_failing_decoder_keeps_what_it_said_and_names_the_fault() -> None:

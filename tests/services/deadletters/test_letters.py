@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from collectors.deadletter import MOST_REASONS, DeadLetters, DeadLetterUnavailable, Letter
 from collectors.decoders import Reject
+from services.deadletters.letters import MOST_REASONS, DeadLetters, DeadLetterUnavailable, Letter
 
 LETTER = Letter(
     1_795_334_400_000, "a/b", b"\x00\xff{", "canonical", (Reject("malformed-json: x"), Reject("y", 7))
@@ -93,7 +93,7 @@ def test_what_is_no_database_is_named(tmp_path: Path) -> None:
 def test_a_killed_process_leaves_what_it_had_added(tmp_path: Path) -> None:
     code = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from collectors.deadletter import *; from collectors.decoders import Reject\n"
+        "from services.deadletters.letters import *; from collectors.decoders import Reject\n"
         "letters = DeadLetters(Path(sys.argv[1]))\n"
         "letters.add([Letter(0, 't', b'x', '', (Reject('r'),))] * 50)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"

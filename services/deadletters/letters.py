@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from collectors.decoders import Reject
+import msgspec
 
 MOST_REASONS = 1000
 """Reasons kept of one message; the count of rejected items is kept in full."""
@@ -30,6 +30,13 @@ CREATE INDEX IF NOT EXISTS reject_letter ON reject (letter);
 """
 _INSERT = "INSERT INTO letter (received_ms, topic, payload, decoder, rejected) VALUES (?, ?, ?, ?, ?)"
 _COLUMNS = "id, received_ms, topic, payload, decoder, rejected"
+
+
+class Reject(msgspec.Struct, frozen=True):
+    """Something that cannot be taken: a stable code, a colon, the detail; `item` is its place in an array."""
+
+    reason: str
+    item: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

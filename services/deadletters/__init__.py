@@ -1,0 +1,1 @@
+"""What collectors could not understand: kept with its reasons, listed, replayed and dropped."""
