@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings()
         address = broker_address(settings.mqtt_url)
-        router = Router(all_decoders(), settings.zone)
+        router = Router(all_decoders(settings.profile_dir), settings.zone)
         store = store_of(settings)
         deadletters = DeadLetters(settings.deadletter_path)
     except (SettingsError, ProfileError, ValueError) as error:

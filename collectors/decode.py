@@ -32,9 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--at", metavar="TIME", help="when it arrived (default: now)")
     options = parser.parse_args(arguments)
     try:
-        zone = load_settings().zone
+        settings = load_settings()
+        zone = settings.zone
         received_ms = read_time(options.at, now_ms(), zone)[0]
-        router = Router(all_decoders(), zone)
+        router = Router(all_decoders(settings.profile_dir), zone)
     except (SettingsError, ProfileError, UnreadableTime) as error:
         print(f"kilowitness decode: {error}", file=sys.stderr)  # noqa: T201
         return 2

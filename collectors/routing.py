@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -31,9 +32,9 @@ class Understood(msgspec.Struct, frozen=True):
 Device = tuple[str, str]
 
 
-def all_decoders() -> tuple[Decoder, ...]:
-    """The built-in families and the profiles. Raises `ProfileError`."""
-    return CanonicalDecoder(), AcrelAdwDecoder(), *load_profiles()
+def all_decoders(profile_dir: Path | None = None) -> tuple[Decoder, ...]:
+    """The built-in families and the profiles, those of `profile_dir` first. Raises `ProfileError`."""
+    return CanonicalDecoder(), AcrelAdwDecoder(), *load_profiles(profile_dir)
 
 
 class Router:

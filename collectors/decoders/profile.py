@@ -53,9 +53,20 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     channels: dict[str, str | Scaled] = {}
 
 
-def load_profiles(folder: Path = PROFILES) -> tuple["ProfileDecoder", ...]:
-    """Every `*.toml` of the folder, by name. Raises `ProfileError`."""
-    return tuple(load_profile(path) for path in sorted(folder.glob("*.toml")))
+def load_profiles(folder: Path | None = None) -> tuple["ProfileDecoder", ...]:
+    """The built-in profiles, by name; one in `folder` comes before them, or in place of its namesake.
+
+    Raises `ProfileError`.
+    """
+    own = {} if folder is None else _files(folder)
+    built_in = {name: path for name, path in _files(PROFILES).items() if name not in own}
+    return tuple(load_profile(path) for path in (*own.values(), *built_in.values()))
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise ProfileError(f"{folder} is not a folder of profiles")
+    return {path.name: path for path in sorted(folder.glob("*.toml"))}
 
 
 def load_profile(path: Path) -> "ProfileDecoder":
