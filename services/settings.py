@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     api_token: SecretStr | None = None
     """Writers of the HTTP API must show it as a bearer token; required to listen beyond this machine."""
     deadletter_path: Path = Path("var/deadletter.db")
+    deadletter_most_mb: int = Field(1024, ge=1)
+    """MiB that dead letters may take; then collectors leave what they cannot understand at the broker."""
     profile_dir: Path | None = None
     """Folder of device profiles (TOML) that add to or override the built-in ones."""
     share_group: str | None = Field(None, pattern=r"^[A-Za-z0-9_.-]{1,64}$")

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def test_the_newest_come_first_and_no_more_than_asked(tmp_path: Path) -> None:
 
 def test_letters_and_their_reasons_are_dropped(tmp_path: Path) -> None:
     letters = DeadLetters(tmp_path / "dead.db")
-    letters.add([LETTER, LETTER, LETTER])
+    letters.add([replace(LETTER, topic=topic) for topic in ("a", "b", "c")])
     assert letters.drop([1, 3, 99]) == 2
     assert [letter.id for letter in letters.newest(9)] == [2]
     assert letters.drop_all() == 1
@@ -95,7 +96,7 @@ def test_a_killed_process_leaves_what_it_had_added(tmp_path: Path) -> None:
         "import os, signal, sys; from pathlib import Path\n"
         "from services.deadletters.letters import *; from collectors.decoders import Reject\n"
         "letters = DeadLetters(Path(sys.argv[1]))\n"
-        "letters.add([Letter(0, 't', b'x', '', (Reject('r'),))] * 50)\n"
+        "letters.add([Letter(0, f't{n}', b'x', '', (Reject('r'),)) for n in range(50)])\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "dead.db")], check=False, timeout=60)
