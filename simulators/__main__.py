@@ -1,7 +1,8 @@
 """`kilowitness simulate`: the simulated city from the command line.
 
 `register` tells the service who and what there is, `history` publishes the past and writes the truth ledger,
-`live` goes on from there, `verify` compares the product with the ledger.
+`live` goes on from there, `verify` compares the product with the ledger; `devices` is no city, but every
+dialect that a device on the market speaks.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from simulators import days
 from simulators.city import City, build_city
+from simulators.devices.command import chosen, play
 from simulators.history import publish_history
 from simulators.live import live
 from simulators.plan import ALL_FAULTS, CityPlan, Fault, last_midnight
@@ -38,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "history": _history,
         "live": _live,
         "verify": _verify,
+        "devices": _devices,
     }
     try:
         return verbs[options.verb](options)
@@ -57,6 +60,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         ("history", "publish the past and write the truth ledger", "broker city truth"),
         ("live", "go on from the end of the past until stopped", "service broker city live"),
         ("verify", "compare the product with the truth ledger", "service truth wait"),
+        ("devices", "speak every dialect of the devices on the market", "broker devices"),
     ):
         verb = verbs.add_parser(name, help=about, description=about)
         for group in groups.split():
@@ -89,6 +93,12 @@ def _wait_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--wait", type=float, default=0.0, help="seconds to wait for agreement (%(default)s)")
 
 
+def _device_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--dialect", nargs="+", default=[], metavar="NAME", help="only these (all)")
+    verb.add_argument("--seconds", type=float, help="how long (until stopped)")
+    verb.add_argument("--interval", type=float, default=10.0, help="seconds between reports (%(default)s)")
+
+
 def _city_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--seed", type=int, default=1, help="the same seed gives the same city (%(default)s)")
     verb.add_argument("--months", type=int, default=18, help="months of history (%(default)s)")
@@ -106,6 +116,7 @@ _OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "truth": _truth_options,
     "live": _live_options,
     "wait": _wait_options,
+    "devices": _device_options,
 }
 
 
@@ -147,14 +158,28 @@ def _history(options: argparse.Namespace) -> int:
 
 
 def _live(options: argparse.Namespace) -> int:
+    live(
+        _city(options), options.mqtt_url, options.url, token=options.token, stop=_stopped_by_signal(),
+        step_s=options.step, speed=options.speed,
+    )  # fmt: skip
+    return 0
+
+
+def _devices(options: argparse.Namespace) -> int:
+    console = Console()
+    sent = play(
+        chosen(options.dialect), options.mqtt_url, stop=_stopped_by_signal(), interval_s=options.interval,
+        seconds=options.seconds, say=lambda line: console.print(line, highlight=False, soft_wrap=True),
+    )  # fmt: skip
+    console.print(f"{sent:,} messages")
+    return 0
+
+
+def _stopped_by_signal() -> threading.Event:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    live(
-        _city(options), options.mqtt_url, options.url, token=options.token, stop=stop, step_s=options.step,
-        speed=options.speed,
-    )  # fmt: skip
-    return 0
+    return stop
 
 
 def _verify(options: argparse.Namespace) -> int:

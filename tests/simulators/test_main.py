@@ -16,7 +16,7 @@ from tests.simulators.faithful import FaithfulProduct
 from tests.simulators.stub_service import running_stub
 
 
-@pytest.mark.parametrize("verb", ["register", "history", "live", "verify"])
+@pytest.mark.parametrize("verb", ["register", "history", "live", "verify", "devices"])
 def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         command.main([verb, "--help"])

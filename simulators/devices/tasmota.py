@@ -1,0 +1,53 @@
+"""A plug with the Tasmota firmware: `SENSOR` telemetry, its time local and without zone, `LWT` as its will.
+
+Source: tasmota.github.io, "MQTT" (`tele/%topic%/LWT`: `Online`, `Offline`, retained), "Power Monitoring" (the
+`ENERGY` object: Total, Yesterday, Today [kWh], Power [W], Voltage [V], Current [A], Factor) and
+"JSON Status Responses". `Time` is the device's local time, to the second and without offset.
+"""
+
+from collections.abc import Sequence
+
+from simulators.devices.device import Device, Message, Sample, document, local, online, readings, whole_second
+
+
+class Tasmota(Device):
+    """One plug whose topic is `topic`."""
+
+    def __init__(self, topic: str = "tasmota_9CF9D1") -> None:
+        self._address = ("tasmota", topic.lower())
+        self._base = f"tele/{topic}"
+        self.will = Message(
+            f"{self._base}/LWT", b"Offline", qos=1, retain=True, means=online(self._address, yes=False)
+        )
+
+    def connected(self, sample: Sample) -> Sequence[Message]:
+        """It is there, retained; then what it is, which is nothing to a meter."""
+        means = online(self._address, yes=True)
+        state = {"Time": self._time(sample), "Uptime": "0T00:10:11", "Heap": 24, "POWER": "ON"}
+        return (
+            Message(f"{self._base}/LWT", b"Online", retain=True, means=means),
+            Message(f"{self._base}/STATE", document(state)),
+        )
+
+    @staticmethod
+    def _time(sample: Sample) -> str:
+        return local(sample.time_ms, "%Y-%m-%dT%H:%M:%S")
+
+    def report(self, sample: Sample) -> Sequence[Message]:
+        """The telemetry of `TelePeriod`."""
+        energy, watts = round(sample.energy_kwh, 3), round(sample.power_kw * 1000)
+        volts, amperes = round(sample.voltage_v), round(sample.current_a, 3)
+        content = {
+            "Time": self._time(sample),
+            "ENERGY": {
+                "TotalStartTime": "2023-02-01T08:00:00", "Total": energy, "Yesterday": 1.201,
+                "Today": 0.337, "Period": 3, "Power": watts, "ApparentPower": 507, "ReactivePower": 350,
+                "Factor": sample.power_factor, "Voltage": volts, "Current": amperes,
+            },
+        }  # fmt: skip
+        means = readings(
+            self._address, whole_second(sample.time_ms),
+            energy_kwh=energy, power_kw=watts / 1000, voltage_v=volts, current_a=amperes,
+            power_factor=sample.power_factor,
+        )  # fmt: skip
+        return (Message(f"{self._base}/SENSOR", document(content), means=means),)

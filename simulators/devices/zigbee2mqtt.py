@@ -1,0 +1,39 @@
+"""A Zigbee plug as Zigbee2MQTT publishes it: its state, retained, and its availability.
+
+Source: zigbee2mqtt.io, "MQTT topics and messages" (`zigbee2mqtt/FRIENDLY_NAME`), "Device availability"
+(`…/availability`: `{"state":"online"}`, retained) and the exposes of a plug with metering: power [W],
+energy [kWh], current [A], voltage [V]. `last_seen` is off by default, so a state has no time.
+"""
+
+from collections.abc import Sequence
+
+from simulators.devices.device import Device, Message, Sample, document, online, readings
+
+
+class Zigbee2Mqtt(Device):
+    """One plug; its retained state can be older than its power."""
+
+    def __init__(self, name: str = "Office_Plug-3") -> None:
+        self._address = ("zigbee2mqtt", name.lower())
+        self._topic = f"zigbee2mqtt/{name}"
+
+    def connected(self, sample: Sample) -> Sequence[Message]:
+        """Its availability, retained."""
+        payload = document({"state": "online"})
+        means = online(self._address, yes=True)
+        return (Message(f"{self._topic}/availability", payload, retain=True, means=means),)
+
+    def report(self, sample: Sample) -> Sequence[Message]:
+        """The state of the plug and, beside what it measures, its own affairs."""
+        energy, watts = round(sample.energy_kwh, 2), round(sample.power_kw * 1000)
+        volts, amperes = round(sample.voltage_v), round(sample.current_a, 2)
+        content = {
+            "child_lock": "UNLOCK", "current": amperes, "energy": energy, "indicator_mode": "off/on",
+            "linkquality": 142, "power": watts, "power_outage_memory": "restore", "state": "ON",
+            "update": {"installed_version": -1, "latest_version": -1, "state": None}, "voltage": volts,
+        }  # fmt: skip
+        means = readings(
+            self._address, None,
+            energy_kwh=energy, power_kw=watts / 1000, voltage_v=volts, current_a=amperes,
+        )  # fmt: skip
+        return (Message(self._topic, document(content), retain=True, means=means),)
