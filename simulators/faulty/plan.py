@@ -1,0 +1,88 @@
+"""The plan of a run: which faults, at which reading, for how long. The same seed gives the same plan."""
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What can go wrong."""
+
+    COLLECTOR_KILLED = "collector: SIGKILL"
+    COLLECTOR_STOPPED = "collector: SIGTERM"
+    BROKER_KILLED = "broker: SIGKILL"
+    DATABASE_KILLED = "database: SIGKILL"
+    DATABASE_FROZEN = "database: SIGSTOP"
+    BROKER_RESET = "broker: connections reset"
+    BROKER_SILENT = "broker: network silent"
+    BROKER_BROKEN = "broker: cut in a message"
+    GATEWAY_RESET = "gateway: connection reset"
+    DATABASE_RESET = "database: connections reset"
+    DATABASE_SILENT = "database: network silent"
+    ANSWER_LOST = "database: written, answer cut"
+    HALF_WRITTEN = "database: half written, then 500"
+    ANSWERS_400 = "database: 400"
+    ANSWERS_401 = "database: 401"
+    ANSWERS_413 = "database: 413"
+    ANSWERS_422 = "database: 422"
+    ANSWERS_429 = "database: 429, Retry-After"
+    ANSWERS_500 = "database: written, then 500"
+    ANSWERS_503 = "database: 503, Retry-After"
+    DISK_FULL = "dead letter: disk full"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: it comes once `at` messages were sent and lasts `hold_s` [s].
+
+    `chance` (0 to 1) settles which of several it hits. After it the harness waits until all is stored, or,
+    unless `settled`, goes on at once, so that the next one meets a collector that is still catching up.
+    """
+
+    kind: Kind
+    at: int
+    hold_s: float
+    chance: float
+    settled: bool
+
+    def __str__(self) -> str:
+        return f"message {self.at}: {self.kind} for {self.hold_s:.2f} s{', settled' if self.settled else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run: `messages` sent in as many shares as there are faults, one fault in each share."""
+
+    seed: int
+    messages: int
+    faults: tuple[Fault, ...]
+
+    def __str__(self) -> str:
+        lines = [f"seed {self.seed}, {self.messages} messages", *map(str, self.faults)]
+        return "\n  ".join(lines)
+
+    def limit(self, number: int) -> int:
+        """How many messages may be sent before fault `number` (from 0) is over."""
+        return self.messages * (number + 1) // len(self.faults) if self.faults else self.messages
+
+
+def make_plan(
+    seed: int, *, messages: int, faults: int, longest_s: float, outage_s: float = 0.0, collectors: int = 1
+) -> Plan:
+    """Kinds in turn, each round in another order; faults of up to `longest_s`.
+
+    `outage_s`: how long the database is gone the first time that it is killed, when that is longer.
+    """
+    chance = random.Random(f"{seed}/{faults}/{collectors}")  # noqa: S311
+    planned: list[Fault] = []
+    kinds: list[Kind] = []
+    for number in range(faults):
+        kinds = kinds or chance.sample(list(Kind), len(Kind))
+        kind = kinds.pop()
+        first, end = (messages * n // faults for n in (number, number + 1))
+        hold_s = chance.uniform(longest_s / 8, longest_s)
+        if kind is Kind.DATABASE_KILLED and not any(fault.kind is kind for fault in planned):
+            hold_s = max(hold_s, outage_s)
+        at = chance.randint(first, first + (end - first) * 3 // 4)
+        planned.append(Fault(kind, at, hold_s, chance.random(), settled=chance.random() < 0.5))
+    return Plan(seed, messages, tuple(planned))

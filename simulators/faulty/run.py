@@ -1,0 +1,165 @@
+"""One run: gateways publish, the plan's faults come, and in the end everything is accounted for."""
+
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simulators.faulty.contents import letters_in
+from simulators.faulty.gateway import Gateway
+from simulators.faulty.injection import STOP_WITHIN_S, StoppedBadly, inject
+from simulators.faulty.ledger import Ledger, Verdict
+from simulators.faulty.messages import TYPED_ROW, message
+from simulators.faulty.plan import Fault, Plan
+from simulators.faulty.publishing import Publishing
+from simulators.faulty.site import Site
+
+_STEP_S = 0.05
+_STRIKES_WITHIN_S = 45.0
+_QUIET_WITHIN_S = 180.0
+COUNTED = "energy_kwh"
+"""The channel that every row has."""
+
+Progress = Callable[[int, str], None]
+"""Hears of the messages published so far, and of what is being done."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run came to."""
+
+    plan: Plan
+    collectors: int
+    faults: Counter[str] = field(default_factory=Counter)
+    verdict: Verdict = field(default_factory=Verdict)
+    sent: int = 0
+    sent_again: int = 0
+    outages_s: list[float] = field(default_factory=list)
+    recoveries_s: list[float] = field(default_factory=list)
+    peak_mib: float = 0.0
+    duration_s: float = 0.0
+    trouble: list[str] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was lost and nothing else went wrong."""
+        return self.verdict.sound and not self.trouble
+
+    @property
+    def longest_outage_s(self) -> float:
+        """The longest time for which something was gone, cut off or refused."""
+        return max(self.outages_s, default=0.0)
+
+    @property
+    def longest_recovery_s(self) -> float:
+        """The longest time from the end of a fault until all that was published by then was stored."""
+        return max(self.recoveries_s, default=0.0)
+
+    @property
+    def median_recovery_s(self) -> float:
+        """The median of these times."""
+        return statistics.median(self.recoveries_s) if self.recoveries_s else 0.0
+
+
+class Run:
+    """Carries a plan out on a site."""
+
+    def __init__(self, site: Site, plan: Plan, *, progress: Progress = lambda _sent, _what: None) -> None:
+        self._site = site
+        self._plan = plan
+        self._progress = progress
+        self._ledger = Ledger()
+        self._ledger.expect(*TYPED_ROW, {"lamp_on": 1})
+        self._outcome = Outcome(plan, len(site.collectors))
+
+    def carry_out(self) -> Outcome:
+        """Publish everything, do every fault, wait for quiet, stop, and compare."""
+        began = time.monotonic()
+        gateway = Gateway(
+            self._site.gateway_link.port,
+            broker=self._site.broker,
+            promise=self._ledger.promise,
+            seed=self._plan.seed,
+        )
+        self._publishing = Publishing(gateway, message, self._plan.messages)
+        self._publishing.start()
+        try:
+            for number, fault in enumerate(self._plan.faults):
+                self._suffer(number, fault)
+            self._publishing.allow(self._plan.messages)
+            self._wait_for_quiet()
+        finally:
+            self._publishing.finish()
+        self._stop_collectors()
+        self._account(gateway)
+        self._outcome.duration_s = time.monotonic() - began
+        return self._outcome
+
+    def _suffer(self, number: int, fault: Fault) -> None:
+        """One fault, from its reading on until it is undone, and maybe until all is stored again."""
+        limit = self._plan.limit(number)
+        self._publishing.allow((fault.at + limit) // 2)
+        self._until(lambda: self._publishing.published >= fault.at, _QUIET_WITHIN_S, fault.kind)
+        began = time.monotonic()
+        try:
+            injected = inject(self._site, fault)
+        except StoppedBadly as error:
+            self._outcome.trouble.append(str(error))
+            raise
+        self._publishing.allow(limit)
+        self._until(lambda: time.monotonic() - began >= fault.hold_s, fault.hold_s + 1, fault.kind)
+        if not self._until(injected.struck, _STRIKES_WITHIN_S, fault.kind):
+            self._outcome.trouble.append(f"nobody met the fault at {fault}")
+        injected.undo()
+        self._outcome.faults[fault.kind] += 1
+        self._outcome.outages_s.append(time.monotonic() - began)
+        if fault.settled:
+            self._recover()
+
+    def _recover(self) -> None:
+        """Wait until everything published so far is stored, and note how long it took."""
+        began = time.monotonic()
+        due = self._ledger.of_channel[COUNTED]
+        if self._until(lambda: self._site.contents.count() >= due, _QUIET_WITHIN_S, "recovery"):
+            self._outcome.recoveries_s.append(time.monotonic() - began)
+        else:
+            self._outcome.trouble.append(f"not recovered within {_QUIET_WITHIN_S:g} s")
+
+    def _wait_for_quiet(self) -> None:
+        self._until(lambda: self._publishing.published >= self._plan.messages, _QUIET_WITHIN_S, "publishing")
+        self._publishing.finish()
+        self._recover()
+        self._until(
+            lambda: len(letters_in(self._letter_files())) >= self._ledger.letters, _QUIET_WITHIN_S, "letters"
+        )
+
+    def _stop_collectors(self) -> None:
+        self._site.measure()
+        for collector in self._site.collectors:
+            code, seconds = collector.terminate(2 * STOP_WITHIN_S)
+            if code != 0 or seconds > STOP_WITHIN_S:
+                self._outcome.trouble.append(f"{collector.name} ended with {code} after {seconds:.1f} s")
+
+    def _account(self, gateway: Gateway) -> None:
+        outcome = self._outcome
+        outcome.sent, outcome.sent_again = gateway.sent, gateway.sent_again
+        outcome.peak_mib = max(collector.peak_mib for collector in self._site.collectors)
+        self._progress(self._publishing.published, "accounting")
+        outcome.verdict = self._ledger.compare(self._site.contents.rows(), letters_in(self._letter_files()))
+
+    def _letter_files(self) -> list[Path]:
+        return sorted({collector.deadletters for collector in self._site.collectors})
+
+    def _until(self, condition: Callable[[], bool], seconds: float, what: str) -> bool:
+        """Wait for it; whether it came. Raises what the publisher raised, and when a program has ended."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            self._publishing.check()
+            self._progress(self._publishing.published, what)
+            if time.monotonic() > deadline:
+                return False
+            self._site.measure()
+            time.sleep(_STEP_S)
+        return True
