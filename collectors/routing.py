@@ -11,7 +11,9 @@ from paho.mqtt.client import topic_matches_sub
 from collectors.decoders import Decoder, Reject, Reply, Report, Unreadable
 from collectors.decoders.acrel_adw import AcrelAdwDecoder
 from collectors.decoders.canonical import CanonicalDecoder
+from collectors.decoders.jt808 import Jt808Decoder
 from collectors.decoders.profile import load_profiles
+from collectors.decoders.transparent import load_frame_decoders
 from collectors.screening import screen
 from services.timeseries.store import Point
 
@@ -34,7 +36,8 @@ Device = tuple[str, str]
 
 def all_decoders(profile_dir: Path | None = None) -> tuple[Decoder, ...]:
     """The built-in families and the profiles, those of `profile_dir` first. Raises `ProfileError`."""
-    return CanonicalDecoder(), AcrelAdwDecoder(), *load_profiles(profile_dir)
+    families = CanonicalDecoder(), AcrelAdwDecoder(), Jt808Decoder()
+    return *families, *load_frame_decoders(profile_dir), *load_profiles(profile_dir)
 
 
 class Router:
