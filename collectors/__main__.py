@@ -22,6 +22,9 @@ log = logging.getLogger("collectors")
 STOP_WITHIN_S = 3.0
 """How long a batch may still take after the signal to stop; what is not acknowledged stays at the broker."""
 
+_BATCHES_AHEAD = 4
+"""One batch is being stored, one understood, and two are on their way."""
+
 _EPILOG = """\
 Settings are environment variables (or lines of .env): KILOWITNESS_MQTT_URL, KILOWITNESS_STORE_URL,
 KILOWITNESS_TIMEZONE, KILOWITNESS_COLLECTOR_ID, KILOWITNESS_BATCH_MESSAGES, KILOWITNESS_DEADLETTER_PATH.
@@ -71,7 +74,10 @@ def _collect(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     session = MqttSession(
-        address, client_id=settings.collector_id, filters=router.filters(settings.share_group)
+        address,
+        client_id=settings.collector_id,
+        filters=router.filters(settings.share_group),
+        most_unacknowledged=_BATCHES_AHEAD * settings.batch_messages,
     )
     pipeline = Pipeline(
         source=session,

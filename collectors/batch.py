@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from collectors.decoders import Reject
-from collectors.mqtt import Message
+from collectors.decoders import Reject, Reply
+from collectors.inbox import Message
 from collectors.routing import Understood
 from services.deadletters.letters import Letter
 from services.timeseries.schema import READINGS
@@ -61,6 +61,10 @@ class Batch:
                     understood.rejects.append(Reject(f"store-rejected: {reason}", item))
                     refused += 1
         return refused
+
+    def replies(self) -> list[Reply]:
+        """What the devices expect to hear."""
+        return [reply for _, understood in self._taken for reply in understood.replies]
 
     def letters(self) -> list[Letter]:
         """One letter for every message of which something was rejected."""

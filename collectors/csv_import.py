@@ -14,7 +14,7 @@ from rich.progress import Progress
 
 from collectors.csv_lines import Broken, CsvFile, Line, open_csv
 from collectors.decoders import Reject, Report, is_address_part
-from collectors.mqtt import now_ms
+from collectors.inbox import now_ms
 from collectors.screening import screen
 from collectors.stores import store_of
 from services.deadletters.letters import DeadLetters, DeadLetterUnavailable, Letter

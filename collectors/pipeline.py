@@ -1,4 +1,6 @@
-"""The collector's one loop: take what arrived, understand it, store it, and only then acknowledge it.
+"""The collector's one loop: take what arrived, understand it, store it, then acknowledge and answer it.
+
+While one batch is being stored the next one is understood, never more: what follows waits at the broker.
 
 Every message has one of three fates. *Stored*: its readings are in the store. *Rejected*: what could not be
 taken is in the dead letter, the rest stored. *Waiting*: store or dead letter cannot be written; the same
@@ -8,11 +10,13 @@ batch is tried again and nothing of it is acknowledged, so that it outlives this
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from collectors.batch import Batch
-from collectors.mqtt import Message, now_ms
+from collectors.decoders import Reply
+from collectors.inbox import Message, now_ms
 from collectors.retry import insist
 from collectors.routing import Router
 from services.deadletters.letters import DeadLetters, Letter
@@ -35,6 +39,9 @@ class Source(Protocol):
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """These are safe."""
+
+    def reply(self, replies: Sequence[Reply]) -> None:
+        """Tell devices what they expect to hear."""
 
     def pending(self) -> int:
         """How many wait to be taken."""
@@ -73,23 +80,30 @@ class Pipeline:
         """Work until `stop` is set; a batch that could not be stored by then stays at the broker."""
         if not insist(self._store.prepare, "the store", stop=self._stop, on_retry=self._count_retry):
             return
-        while not self._stop.is_set():
-            if not self._work_off(self._source.take(self._most_messages, _IDLE_S)):
-                return
-        self._settle(Batch(), tell=True)
+        with ThreadPoolExecutor(1, "settle") as settling:
+            earlier: Future[bool] | None = None
+            for batch in self._batches():
+                if earlier is not None and not earlier.result():
+                    return
+                earlier = settling.submit(self._settle, batch)
+            if earlier is None or earlier.result():
+                self._settle(Batch(), tell=True)
 
-    def _work_off(self, messages: Sequence[Message]) -> bool:
-        """Settle the messages in one batch or several; at a stop, those that follow stay at the broker."""
-        batch = Batch()
-        for message in messages:
-            batch.add(message, self._router.understand(message.topic, message.payload, message.received_ms))
-            if len(batch) >= MOST_POINTS:
-                if not self._settle(batch):
-                    return False
-                if self._stop.is_set():
-                    return True
-                batch = Batch()
-        return self._settle(batch)
+    def _batches(self) -> Iterator[Batch]:
+        """What arrived, understood; an empty batch after a silence."""
+        while not self._stop.is_set():
+            batch = Batch()
+            for message in self._source.take(self._most_messages, _IDLE_S):
+                understood = self._router.understand(
+                    message.topic, message.payload, message.received_ms, message.retained
+                )
+                batch.add(message, understood)
+                if len(batch) >= MOST_POINTS:
+                    yield batch
+                    if self._stop.is_set():
+                        return
+                    batch = Batch()
+            yield batch
 
     def _settle(self, batch: Batch, *, tell: bool = False) -> bool:
         """Store, keep the rejects, acknowledge; now and then tell the counts. False if the stop was first."""
@@ -105,6 +119,8 @@ class Pipeline:
         if letters and not self._insist(lambda: self._deadletters.add(letters), "the dead letter file"):
             return False
         self._source.acknowledge(batch.messages)
+        if replies := batch.replies():
+            self._source.reply(replies)
         self._report(letters, told)
         return True
 

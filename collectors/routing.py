@@ -15,7 +15,10 @@ from collectors.decoders.jt808 import Jt808Decoder
 from collectors.decoders.profile import load_profiles
 from collectors.decoders.transparent import load_frame_decoders
 from collectors.screening import screen
+from services.timeseries.schema import DEVICE_STATUS
 from services.timeseries.store import Point
+
+_AGELESS = "retained-without-time: a value kept by the broker says nothing about when it held"
 
 
 class Understood(msgspec.Struct, frozen=True):
@@ -62,8 +65,11 @@ class Router:
             for pattern in decoder.filters
         )
 
-    def understand(self, topic: str, payload: bytes, received_ms: int) -> Understood:
-        """Decode and screen. A decoder that fails loses what it had not yet said to the dead letter."""
+    def understand(self, topic: str, payload: bytes, received_ms: int, retained: bool = False) -> Understood:
+        """Decode and screen. A decoder that fails loses what it had not yet said to the dead letter.
+
+        What a `retained` message says without a time is refused: it is of any age. Only a status holds.
+        """
         decoder = self._decoder_of(topic)
         if decoder is None:
             return Understood("", [], [], [Reject("unknown-topic: no decoder listens to it")])
@@ -74,6 +80,9 @@ class Router:
         try:
             for said in decoder.decode(topic, payload):
                 if type(said) is Report:
+                    if retained and said.time is None and said.measurement is not DEVICE_STATUS:
+                        rejects.append(Reject(_AGELESS, said.item))
+                        continue
                     point = screen(said, received_ms, self._zones.get(said.device, self._zone), rejects)
                     if point is not None:
                         points.append(point)

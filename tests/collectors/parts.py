@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from collectors.mqtt import Message
+from collectors.decoders import Reply
+from collectors.inbox import Message
 from collectors.pipeline import Pipeline
 from collectors.routing import Router, all_decoders
 from services.deadletters.letters import DeadLetters
@@ -21,25 +22,31 @@ def message(
 ) -> Message:
     """A message as the session would hand it over."""
     data = payload.encode() if isinstance(payload, str) else payload
-    return Message(topic, data, received_ms, mid, 1, 1)
+    return Message(topic, data, received_ms, mid, 1)
 
 
 class Tray:
-    """A source filled by hand; once it is empty it sets `stop`."""
+    """A source filled by hand; once all of it is acknowledged it sets `stop`."""
 
     def __init__(self, messages: Sequence[Message], stop: threading.Event) -> None:
         self.waiting = list(messages)
         self.acknowledged: list[Message] = []
+        self.replies: list[Reply] = []
+        self._taken = 0
         self.stop = stop
 
     def take(self, most: int, timeout_s: float) -> list[Message]:
         taken, self.waiting = self.waiting[:most], self.waiting[most:]
-        if not taken:
+        self._taken += len(taken)
+        if not taken and (len(self.acknowledged) == self._taken or self.stop.wait(0.005)):
             self.stop.set()
         return taken
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         self.acknowledged.extend(messages)
+
+    def reply(self, replies: Sequence[Reply]) -> None:
+        self.replies.extend(replies)
 
     def pending(self) -> int:
         return len(self.waiting)

@@ -11,7 +11,7 @@ import pytest
 
 from collectors import pipeline as pipeline_module
 from collectors import retry
-from collectors.mqtt import Message
+from collectors.inbox import Message
 from services.deadletters.letters import DeadLetters
 from services.timeseries.schema import COLLECTOR_HEALTH, DEVICE_STATUS, POSITIONS, READINGS
 from services.timeseries.store import Point, PointsRejected, StoreUnavailable

@@ -69,6 +69,16 @@ def test_replies_and_zones_of_devices() -> None:
     assert there.points[0].time_ms - here.points[0].time_ms == 2 * 3600 * 1000
 
 
+def test_a_kept_value_without_a_time_is_of_any_age_but_a_kept_status_holds() -> None:
+    kept = ROUTER.understand(TOPIC, b'{"energy_kwh": 1}', ARRIVAL_MS, True)
+    assert kept.points == []
+    assert kept.rejects[0].reason.startswith("retained-without-time: ")
+    dated = ROUTER.understand(TOPIC, b'{"time": 1795334400000, "energy_kwh": 1}', ARRIVAL_MS, True)
+    assert len(dated.points) == 1
+    status = ROUTER.understand("kilowitness/v1/city-hall/gw-1/status", b"offline", ARRIVAL_MS, True)
+    assert status.points[0].fields == {"online": 0.0}
+
+
 def test_a_failing_decoder_keeps_what_it_said_and_names_the_fault() -> None:
     for error in (KeyError("val"), RecursionError("deep"), MemoryError(), ZeroDivisionError()):
         understood = Router([Faulty(error)], ZONE).understand("faulty/x", b"", ARRIVAL_MS)
