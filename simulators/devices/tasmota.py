@@ -6,6 +6,7 @@ Source: tasmota.github.io, "MQTT" (`tele/%topic%/LWT`: `Online`, `Offline`, reta
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from simulators.devices.device import Device, Message, Sample, document, local, online, readings, whole_second
 
@@ -21,24 +22,24 @@ class Tasmota(Device):
         )
 
     def connected(self, sample: Sample) -> Sequence[Message]:
-        """It is there, retained; then what it is, which is nothing to a meter."""
+        """It is there, retained; how it is; and, its clock not set yet, a telemetry of 1970."""
         means = online(self._address, yes=True)
-        state = {"Time": self._time(sample), "Uptime": "0T00:10:11", "Heap": 24, "POWER": "ON"}
+        state = {"Time": "1970-01-01T00:00:10", "Uptime": "0T00:00:10", "Heap": 24, "POWER": "ON"}
         return (
             Message(f"{self._base}/LWT", b"Online", retain=True, means=means),
             Message(f"{self._base}/STATE", document(state)),
+            replace(self._sensor(sample, "1970-01-01T00:00:10"), means=()),
         )
-
-    @staticmethod
-    def _time(sample: Sample) -> str:
-        return local(sample.time_ms, "%Y-%m-%dT%H:%M:%S")
 
     def report(self, sample: Sample) -> Sequence[Message]:
         """The telemetry of `TelePeriod`."""
+        return (self._sensor(sample, local(sample.time_ms, "%Y-%m-%dT%H:%M:%S")),)
+
+    def _sensor(self, sample: Sample, time: str) -> Message:
         energy, watts = round(sample.energy_kwh, 3), round(sample.power_kw * 1000)
         volts, amperes = round(sample.voltage_v), round(sample.current_a, 3)
         content = {
-            "Time": self._time(sample),
+            "Time": time,
             "ENERGY": {
                 "TotalStartTime": "2023-02-01T08:00:00", "Total": energy, "Yesterday": 1.201,
                 "Today": 0.337, "Period": 3, "Power": watts, "ApparentPower": 507, "ReactivePower": 350,
@@ -50,4 +51,4 @@ class Tasmota(Device):
             energy_kwh=energy, power_kw=watts / 1000, voltage_v=volts, current_a=amperes,
             power_factor=sample.power_factor,
         )  # fmt: skip
-        return (Message(f"{self._base}/SENSOR", document(content), means=means),)
+        return Message(f"{self._base}/SENSOR", document(content), means=means)

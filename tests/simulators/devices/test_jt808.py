@@ -1,0 +1,62 @@
+"""The tracker's messages against EMQX's tables of fields, and what a tunnel makes of them."""
+
+from dataclasses import replace
+
+from simulators.devices.device import Message, Sample
+from simulators.devices.jt808 import Jt808
+from tests.simulators.devices.parts import EIGHT_MS, SAMPLE, content, has_shape_of
+
+LOCATION = {
+    "alarm": 0, "status": 3, "latitude": 31000000, "longitude": 111000000, "altitude": 80, "speed": 450,
+    "direction": 90, "time": "261122143005",
+    "extra": {"mileage": 123456, "fuel_meter": 350, "rssi": 1, "gnss_sat_num": 1},
+}  # fmt: skip
+HEADER = {"msg_id": 512, "encrypt": 0, "len": 38, "phone": "013800138000", "msg_sn": 5}
+
+
+def _after(minutes: int) -> Sample:
+    return replace(SAMPLE, time_ms=SAMPLE.time_ms + 60_000 * minutes, odometer_km=45678.9 + minutes)
+
+
+def _kinds(messages: list[Message]) -> list[int]:
+    return [content(message)["header"]["msg_id"] for message in messages]
+
+
+def test_a_location_has_the_fields_and_units_of_the_guide() -> None:
+    heartbeat, location = Jt808().report(SAMPLE)
+    assert content(heartbeat)["body"] == {}
+    assert location.topic == "jt808/jt808-7/013800138000/up"
+    assert has_shape_of(content(location), {"header": HEADER, "body": LOCATION})
+    body = content(location)["body"]
+    assert (body["latitude"], body["longitude"]) == (31_123_456, 112_654_321)
+    assert (body["speed"], body["time"], body["status"]) == (456, "261122080000", 0b11)
+    assert (body["extra"]["mileage"], body["extra"]["fuel_meter"]) == (456_789, 334)
+    (meaning,) = location.means
+    assert (meaning.measurement, meaning.device) == ("positions", ("jt808", "013800138000"))
+    assert meaning.time_ms == EIGHT_MS
+
+
+def test_south_and_west_are_bits_not_signs() -> None:
+    _, location = Jt808().report(replace(SAMPLE, lat=-1.5, lon=-2.5, ignition=False))
+    body = content(location)["body"]
+    assert (body["latitude"], body["longitude"], body["status"]) == (1_500_000, 2_500_000, 0b1110)
+    assert location.means[0].values["lat"] == -1.5
+
+
+def test_what_a_tunnel_kept_comes_late_the_newest_first() -> None:
+    tracker = Jt808()
+    said = [list(tracker.report(_after(minute))) for minute in range(5)]
+    assert [_kinds(messages) for messages in said] == [[2, 512], [], [], [512, 1796], [2, 512]]
+    batch = content(said[3][1])["body"]
+    assert (batch["type"], batch["length"]) == (1, 2)
+    assert [item["time"] for item in batch["location"]] == ["261122080200", "261122080100"]
+    assert has_shape_of(batch["location"][0], LOCATION)
+    times = [m.time_ms for messages in said for message in messages for m in message.means]
+    assert sorted(t for t in times if t is not None) == [EIGHT_MS + 60_000 * minute for minute in range(5)]
+
+
+def test_registration_and_authentication_tell_no_position() -> None:
+    registration, authentication = Jt808().connected(SAMPLE)
+    assert _kinds([registration, authentication]) == [256, 258]
+    assert registration.means == authentication.means == ()
+    assert [content(m)["header"]["msg_sn"] for m in (registration, authentication)] == [1, 2]
