@@ -16,6 +16,7 @@ import services.fleet.jobs
 import services.fleet.routes
 import services.indicators.jobs
 import services.indicators.routes
+import services.metering.quarantine_routes
 import services.metering.routes
 import services.repairs.jobs
 import services.repairs.routes
@@ -34,6 +35,7 @@ from services.database import (
 )
 from services.http import install_problem_details, problem_response, writer_guard
 from services.indicators.coefficients import CoefficientError, load_coefficients
+from services.metering.quarantine import Quarantine
 from services.metering.repository import Registry
 from services.scheduling import Job
 from services.settings import Settings, SettingsError
@@ -58,6 +60,7 @@ class Parts:
     sessions: Sessions
     store: TimeSeriesStore
     registry: Registry
+    quarantine: Quarantine
     workdays: Workdays
 
     def close(self) -> None:
@@ -90,6 +93,7 @@ def build_parts(settings: Settings, clock: Clock = system_clock) -> Parts:
         sessions=sessions,
         store=store,
         registry=Registry(sessions),
+        quarantine=Quarantine(sessions, clock),
         workdays=workdays,
     )
 
@@ -159,6 +163,7 @@ def _api_routes(parts: Parts) -> list[APIRouter]:
     workdays, zone, region = parts.workdays, parts.zone, parts.settings.grid_region
     return [
         services.metering.routes.router(registry=registry, guard=guard),
+        services.metering.quarantine_routes.router(quarantine=parts.quarantine, zone=zone, guard=guard),
         services.timeseries.routes.router(store=store, registry=registry, zone=zone, clock=clock),
         services.indicators.routes.router(
             store=store, registry=registry, clock=clock, zone=zone, region=region
@@ -195,7 +200,9 @@ def build_jobs(parts: Parts) -> Sequence[Job]:
     workdays, zone = parts.workdays, parts.zone
     changed = services.indicators.jobs.ChangedDays()
     return [
-        services.timeseries.jobs.job(store=store, registry=registry, zone=zone, on_changed=changed.note),
+        services.timeseries.jobs.job(
+            store=store, registry=registry, zone=zone, quarantine=parts.quarantine, on_changed=changed.note
+        ),
         services.savings.jobs.job(
             sessions=sessions, store=store, registry=registry, workdays=workdays, clock=clock, zone=zone
         ),

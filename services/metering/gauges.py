@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.clock import to_ms
+from services.metering.ledger import gauge_factors
 from services.metering.model import MeterPeriod
 from services.metering.spans import Booleans, Floats, Integers
 
@@ -30,21 +31,9 @@ class Gauges:
 
 
 def to_primary(channel: str, times_ms: Integers, values: Floats, ledger: Sequence[MeterPeriod]) -> Floats:
-    """Values of a gauge on the primary side of the transformers; NaN before the first line of the ledger.
-
-    `power_kw` is multiplied by CT × PT, `current_a` by CT, `voltage_v` by PT, unless already primary.
-    """
+    """Values of a gauge in its own unit, on the primary side; NaN before the first line of the ledger."""
     line = np.searchsorted([to_ms(period.valid_from) for period in ledger], times_ms, side="right") - 1
-    factors = np.array([_factor(channel, period) for period in ledger])
-    return np.where(line >= 0, values * factors[line], np.nan)
-
-
-def _factor(channel: str, period: MeterPeriod) -> float:
-    if period.already_primary:
-        return 1.0
-    return {"power_kw": period.ct * period.pt, "current_a": period.ct, "voltage_v": period.pt}.get(
-        channel, 1.0
-    )
+    return np.where(line >= 0, values * np.array(gauge_factors(ledger, channel))[line], np.nan)
 
 
 def gauge_intervals(

@@ -1,7 +1,7 @@
 """The words of metering: Reading, Interval, the marks on them, and the dated ledger of a meter."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntFlag, StrEnum
 
@@ -24,6 +24,8 @@ class Quality(IntFlag):
     """The meter was replaced within the interval."""
     IMPORTED = 64
     """The reading came from a file, not from the meter."""
+    DECIDED = 128
+    """A person decided about what had been set aside: accepted, it counts; rejected, it stays a gap."""
 
 
 class MeterRole(StrEnum):
@@ -81,13 +83,27 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelTerms:
+    """How a device reports one channel: reported × `scale` is what it displays, in `unit` (None: the
+    channel's own). `digits`, `closing` and `opening` are the channel's own where it has its own face.
+    """
+
+    scale: float = 1.0
+    unit: str | None = None
+    digits: int | None = None
+    closing: float | None = None
+    opening: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MeterPeriod:
     """One line of a meter's ledger, valid from an instant until the next line's.
 
     `ct` and `pt` multiply what a device reports of the secondary side (registers, power, current, voltage)
-    unless `already_primary`; the register holds
-    `digits` whole digits and wraps at 10^digits; at a replacement `closing` is the old device's last
-    register and `opening` the new one's first, both as displayed.
+    unless `already_primary`; the main register holds `digits` whole digits and wraps at 10^digits; at a
+    replacement `closing` is the old device's last register and `opening` the new one's first, both as
+    displayed. `rated_kw` is the circuit's rated power from then on, None that of the meter. `channels` says
+    of single channels what differs.
     """
 
     valid_from: datetime
@@ -97,6 +113,8 @@ class MeterPeriod:
     digits: int = 8
     closing: float | None = None
     opening: float | None = None
+    rated_kw: float | None = None
+    channels: Mapping[str, ChannelTerms] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float:
@@ -125,7 +143,8 @@ class Meter:
     """A metering point with its dated ledger (oldest line first, at least one).
 
     `address` is `institution/meter` as messages name the device; `gap_limit_s` is the longest silence between
-    two readings that still counts as continuous.
+    two readings that still counts as continuous; `time_zone` (IANA) is that of the device's clock where it
+    sends times without offset, None the installation's.
     """
 
     code: str
@@ -140,6 +159,7 @@ class Meter:
     rated_kw: float | None
     gap_limit_s: int
     ledger: tuple[MeterPeriod, ...]
+    time_zone: str | None = None
 
 
 def counted(meters: Iterable[Meter], role: MeterRole, use: MeterUse) -> list[Meter]:

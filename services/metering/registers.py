@@ -1,34 +1,66 @@
 """Register readings of one channel become proven consumption.
 
-Readings and the meter's dated ledger go in; `cumulate` lays a span between neighbouring readings and says of
-each what was consumed in it, or that nothing is proven.
+Readings and the meter's dated ledger go in; a span is laid between neighbouring readings, and of each is said
+what was consumed in it, or that nothing is proven.
 
 A register only grows, so a reading that both neighbours contradict while they agree with each other is set
 aside (a spike, or the zero of a failed transmission) and the span goes from neighbour to neighbour. A step
 back that no rollover explains is quarantined, and so is a rise beyond what a known rated power allows: the
-span then proves nothing. Without a rated power a wrong level that lasts several readings cannot be told.
+span then proves nothing until a person decides (`rulings`). Without a rated power a wrong level that lasts
+several readings cannot be told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from services.clock import to_ms
-from services.metering.model import MeterPeriod, Quality
+from services.metering.ledger import RegisterLine
+from services.metering.limits import Limits, built_in
+from services.metering.model import Quality
+from services.metering.rises import HOUR_MS, Rises
+from services.metering.rulings import NO_RULINGS, Ruling, Verdict, amount_of
 from services.metering.spans import MICRO, Booleans, Cumulative, Floats, Integers
 
 REACH = 4
 """A reading can change the spans from the fourth reading before it to the fourth after it, no further."""
 
-_HOUR_MS = 3_600_000
-_TOP_SHARE = 0.9
-"""A register rolls over from the top tenth of its range."""
-_WRAP_SHARE = 0.01
-"""Without a rated power, a rollover may hide at most this share of the range."""
-_RATED_MARGIN = 2.0
-_SHORTEST_JUDGED_H = 1.0
-"""Rises are judged over at least an hour: coarse registers and jittery times look like peaks of power."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """Columns of n readings in time order, one an instant: `registers` as displayed, `bits` their marks,
+    `segment` their line of the ledger.
+    """
+
+    times: Integers
+    registers: Floats
+    bits: Integers
+    segment: Integers
+
+    def only(self, kept: Booleans) -> "Readings":
+        """Those that are kept."""
+        return Readings(self.times[kept], self.registers[kept], self.bits[kept], self.segment[kept])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """The spans of a register, and all that was doubted on the way.
+
+    `told` are the m readings there were, `set_aside` (m,) those that both neighbours contradict, also where
+    a person restored them. `kept` are the n the spans lie between; `doubted` (n,) contradict a neighbour that
+    is doubtful itself; `rises` has n - 1 spans and `proven` says of each what stands without any ruling.
+    """
+
+    cumulative: Cumulative
+    told: Readings
+    set_aside: Booleans
+    kept: Readings
+    doubted: Booleans
+    rises: Rises
+    proven: Booleans
+    ledger: Sequence[RegisterLine]
 
 
 def cumulate(
@@ -36,53 +68,75 @@ def cumulate(
     values: npt.ArrayLike,
     marks: npt.ArrayLike | None = None,
     *,
-    ledger: Sequence[MeterPeriod],
+    ledger: Sequence[RegisterLine],
     gap_limit_s: float,
-    rated_kw: float | None = None,
 ) -> Cumulative:
-    """Spans of consumption between the readings of one register, in any order, with any repetition.
+    """Spans of consumption between the readings of one register, where nobody decided anything."""
+    return weigh(times_ms, values, marks, ledger=ledger, gap_limit_s=gap_limit_s).cumulative
 
-    Readings before the first line of the ledger belong to no device of it and are left out. `rated_kw` is
-    given for channels in kWh only. Raises nothing: what the readings do not prove is marked.
+
+def weigh(
+    times_ms: npt.ArrayLike,
+    values: npt.ArrayLike,
+    marks: npt.ArrayLike | None = None,
+    *,
+    ledger: Sequence[RegisterLine],
+    gap_limit_s: float,
+    rulings: Mapping[int, Ruling] = NO_RULINGS,
+    limits: Limits | None = None,
+) -> Weighed:
+    """Spans between the readings of one register as reported, in any order, with any repetition.
+
+    Readings before the first line of the ledger belong to no device of it and are left out. `rulings` are
+    the decisions in force, by the instant of their case. Raises nothing: what is not proven is marked.
     """
-    times, registers, bits = _tidy(times_ms, values, marks, to_ms(ledger[0].valid_from))
-    segment = np.searchsorted([to_ms(line.valid_from) for line in ledger], times, side="right") - 1
-    stray = _stray(registers, segment)
+    told = _tidy(times_ms, values, marks, ledger)
+    stray = _stray(told.registers, told.segment)
     beside = np.concatenate(([False], stray[:-1])) | np.concatenate((stray[1:], [False]))
-    kept = ~stray | beside
-    times, registers, bits, segment = times[kept], registers[kept], bits[kept], segment[kept]
-    set_aside = np.diff(np.cumsum(~kept)[kept]) > 0
-    doubted = (stray & beside)[kept]
+    set_aside = stray & ~beside
+    restored = _restored(told, set_aside, rulings)
+    told.bits[restored] |= int(Quality.DECIDED)
+    away = set_aside & ~restored
+    kept = told.only(~away)
+    doubted = (stray & beside)[~away]
+    passed = np.diff(np.cumsum(away)[~away]) > 0
 
-    hours = np.diff(times) / _HOUR_MS
-    limit = _most(hours, rated_kw)
-    rises, rolled = _rises(registers, segment, ledger, limit)
-    known = (rises <= limit) & ~doubted[:-1] & ~doubted[1:]
-    gap = hours * 3600 > gap_limit_s
-    span_bits = bits[:-1] | bits[1:]
+    rises = Rises.between(kept.times, kept.registers, kept.segment, ledger, limits or built_in())
+    proven = (rises.amounts <= rises.most) & ~doubted[:-1] & ~doubted[1:]
+    amounts, known, decided = _decided(kept, rises.amounts, proven, ledger, rulings)
+    gap = np.diff(kept.times) / HOUR_MS * 3600 > gap_limit_s
+    bits = kept.bits[:-1] | kept.bits[1:]
     for mark, where in (
         (Quality.GAP, gap),
-        (Quality.QUARANTINED, ~known | set_aside),
-        (Quality.ROLLOVER, rolled & known),
-        (Quality.REPLACED, np.diff(segment) > 0),
+        (Quality.QUARANTINED, ~known | passed),
+        (Quality.ROLLOVER, rises.rolled & proven),
+        (Quality.REPLACED, np.diff(kept.segment) > 0),
+        (Quality.DECIDED, decided),
     ):
-        span_bits = span_bits | np.where(where, int(mark), 0)
-    steps = np.where(known, np.rint(np.nan_to_num(rises) * MICRO), 0.0)
-    return Cumulative(times, steps, known, gap & known, span_bits)
+        bits = bits | np.where(where, int(mark), 0)
+    steps = np.where(known, np.rint(np.nan_to_num(amounts) * MICRO), 0.0)
+    spans = Cumulative(kept.times, steps, known, gap & known, bits)
+    return Weighed(spans, told, set_aside, kept, doubted, rises, proven, ledger)
 
 
 def _tidy(
-    times_ms: npt.ArrayLike, values: npt.ArrayLike, marks: npt.ArrayLike | None, since_ms: int
-) -> tuple[Integers, Floats, Integers]:
-    """Numbers only, in time order, one reading an instant (of several the lowest), none before `since_ms`."""
-    times, registers = np.asarray(times_ms, np.int64), np.asarray(values, np.float64)
+    times_ms: npt.ArrayLike,
+    values: npt.ArrayLike,
+    marks: npt.ArrayLike | None,
+    ledger: Sequence[RegisterLine],
+) -> Readings:
+    """Numbers only, in time order, one reading an instant (of several the lowest), none before the ledger."""
+    times, reported = np.asarray(times_ms, np.int64), np.asarray(values, np.float64)
     bits = np.zeros(len(times), np.int64) if marks is None else np.nan_to_num(marks).astype(np.int64)
-    usable = np.isfinite(registers) & (times >= since_ms)
-    times, registers, bits = times[usable], registers[usable], bits[usable]
-    order = np.lexsort((bits, registers, times))
-    times, registers, bits = times[order], registers[order], bits[order]
+    since = np.array([to_ms(line.valid_from) for line in ledger])
+    usable = np.isfinite(reported) & (times >= since[0])
+    times, reported, bits = times[usable], reported[usable], bits[usable]
+    order = np.lexsort((bits, reported, times))
+    times, reported, bits = times[order], reported[order], bits[order]
     first = np.concatenate((np.ones(min(len(times), 1), np.bool_), np.diff(times) > 0))
-    return times[first], registers[first], bits[first]
+    segment = np.searchsorted(since, times[first], side="right") - 1
+    scale = np.array([line.scale for line in ledger])[segment]
+    return Readings(times[first], reported[first] * scale, bits[first], segment)
 
 
 def _stray(registers: Floats, segment: Integers) -> Booleans:
@@ -94,49 +148,29 @@ def _stray(registers: Floats, segment: Integers) -> Booleans:
     return stray
 
 
-def _most(hours: Floats, rated_kw: float | None) -> Floats:
-    """The most a span can have consumed [kWh], infinite without a rated power."""
-    if rated_kw is None:
-        return np.full(len(hours), np.inf)
-    return rated_kw * _RATED_MARGIN * np.maximum(hours, _SHORTEST_JUDGED_H)
+def _restored(told: Readings, set_aside: Booleans, rulings: Mapping[int, Ruling]) -> Booleans:
+    """The readings set aside that a person took for right."""
+    restored = np.zeros(len(set_aside), np.bool_)
+    for at_ms, ruling in rulings.items():
+        place = int(np.searchsorted(told.times, at_ms))
+        if ruling.verdict is Verdict.RESTORE and place < len(told.times) and set_aside[place]:
+            restored[place] = ruling.speaks_of_reading(told.times, told.registers, place)
+    return restored
 
 
-def _rises(
-    registers: Floats, segment: Integers, ledger: Sequence[MeterPeriod], limit: Floats
-) -> tuple[Floats, Booleans]:
-    """Primary consumption of each span, NaN where unproven, and which spans rolled over."""
-    ratio = np.array([line.ratio for line in ledger])[segment[:-1]]
-    size = np.array([10.0**line.digits for line in ledger])[segment[:-1]]
-    rises, rolled = _advance(registers[:-1], registers[1:], size, limit / ratio)
-    rises = rises * ratio
-    for span in np.flatnonzero(np.diff(segment)):
-        lines = ledger[segment[span] : segment[span + 1] + 1]
-        rises[span], rolled[span] = _across(
-            lines, float(registers[span]), float(registers[span + 1]), float(limit[span])
-        )
-    return rises, rolled
-
-
-def _across(lines: Sequence[MeterPeriod], last: float, first: float, limit: float) -> tuple[float, bool]:
-    """Consumption over one or more replacements: on each device from where it stood to where it ended."""
-    starts = [last, *(line.opening for line in lines[1:])]
-    ends = [*(line.closing for line in lines[1:]), first]
-    if None in starts or None in ends:
-        return np.nan, False
-    ratio = np.array([line.ratio for line in lines])
-    size = np.array([10.0**line.digits for line in lines])
-    rises, rolled = _advance(np.array(starts, np.float64), np.array(ends, np.float64), size, limit / ratio)
-    return float((rises * ratio).sum()), bool(rolled.any())
-
-
-def _advance(before: Floats, after: Floats, size: Floats, most: Floats) -> tuple[Floats, Booleans]:
-    """Register differences, with a rollover where the evidence is there; NaN where nothing explains them.
-
-    `size` is 10^digits, at which the register wraps; `most` is the plausible advance, infinite if unknown.
-    """
-    rise = after - before
-    wrapped = rise + size
-    plausible = np.where(np.isfinite(most), most, _WRAP_SHARE * size)
-    rolled = (rise < 0) & (before >= _TOP_SHARE * size) & (wrapped <= plausible)
-    proven = np.where(rise >= 0, rise, np.where(rolled, wrapped, np.nan))
-    return np.where((before >= size) | (after >= size), np.nan, proven), rolled
+def _decided(
+    kept: Readings, amounts: Floats, proven: Booleans, ledger: Sequence[RegisterLine],
+    rulings: Mapping[int, Ruling],
+) -> tuple[Floats, Booleans, Booleans]:  # fmt: skip
+    """Amounts and what is known after the rulings, and the spans that were decided on."""
+    known, decided, amounts = proven.copy(), np.zeros(len(proven), np.bool_), amounts.copy()
+    for at_ms, ruling in rulings.items():
+        span = int(np.searchsorted(kept.times, at_ms))
+        if span >= len(proven) or proven[span] or not ruling.speaks_of_span(kept.times, kept.registers, span):
+            continue
+        decided[span] = True
+        line = ledger[kept.segment[span]]
+        if ruling.verdict is not Verdict.DISCARD and kept.segment[span] == kept.segment[span + 1]:
+            amounts[span] = amount_of(ruling.verdict, ruling.before, ruling.after, line)
+            known[span] = bool(amounts[span] >= 0)
+    return amounts, known, decided

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from services.database import Sessions, write_alone
 from services.metering.coherence import refuse_contradictions
-from services.metering.model import Institution, Meter, MeterPeriod, MeterRole, MeterUse
-from services.metering.schemas import Applied, MeterEntry, RegistryDocument
+from services.metering.model import ChannelTerms, Institution, Meter, MeterPeriod, MeterRole, MeterUse
+from services.metering.schemas import Applied, LedgerEntry, MeterEntry, RegistryDocument
 from services.metering.tables import BuildingRow, InstitutionRow, MeterLedgerRow, MeterRow
 
 Row = TypeVar("Row", InstitutionRow, BuildingRow, MeterRow)
@@ -66,6 +66,12 @@ class Registry:
             meters=len(document.meters),
         )
 
+    def clock_zones(self) -> dict[str, str | None]:
+        """Every meter's address with the zone of its device's clock, None for the installation's."""
+        with self._sessions() as session:
+            rows = session.execute(select(MeterRow.address, MeterRow.time_zone))
+            return {row.address: row.time_zone for row in rows}
+
     def awaiting_rollup(self) -> list[tuple[Meter, int]]:
         """Meters whose stored intervals do not follow their description yet, with its revision."""
         query = select(MeterRow).where(MeterRow.revision != MeterRow.rolled_up).order_by(MeterRow.code)
@@ -94,9 +100,14 @@ def _put_meter(session: Session, entry: MeterEntry) -> None:
     basis = None if earlier is None else _basis(earlier)
     row = _put(session, MeterRow, entry.model_dump(exclude={"ledger"}))
     lines = {line.valid_from: line for line in row.ledger}
-    row.ledger = [_line(lines.get(new.valid_from), new.model_dump()) for new in entry.ledger]
+    row.ledger = [_line(lines.get(new.valid_from), _told(new)) for new in entry.ledger]
     if basis is not None and basis != _basis(row):
         row.revision += 1
+
+
+def _told(entry: LedgerEntry) -> dict[str, Any]:
+    channels = {name: terms.model_dump(exclude_none=True) for name, terms in entry.channels.items()}
+    return entry.model_dump(exclude={"channels"}) | {"channels": channels}
 
 
 def _line(row: MeterLedgerRow | None, values: Mapping[str, Any]) -> MeterLedgerRow:
@@ -128,17 +139,20 @@ def _institution(row: InstitutionRow) -> Institution:
 
 
 def _ledger(row: MeterRow) -> tuple[MeterPeriod, ...]:
-    lines = sorted(row.ledger, key=lambda line: line.valid_from)
-    return tuple(
-        MeterPeriod(
-            line.valid_from, line.ct, line.pt, line.already_primary, line.digits, line.closing, line.opening
-        )
-        for line in lines
-    )
+    return tuple(_period(line) for line in sorted(row.ledger, key=lambda line: line.valid_from))
+
+
+def _period(line: MeterLedgerRow) -> MeterPeriod:
+    channels = {name: ChannelTerms(**terms) for name, terms in line.channels.items()}
+    return MeterPeriod(
+        line.valid_from, line.ct, line.pt, line.already_primary, line.digits, line.closing, line.opening,
+        line.rated_kw, channels,
+    )  # fmt: skip
 
 
 def _meter(row: MeterRow) -> Meter:
     return Meter(
         row.code, row.institution, row.building, row.name_zh, row.name_en, MeterRole(row.role),
         MeterUse(row.use), row.parent, row.address, row.rated_kw, row.gap_limit_s, _ledger(row),
+        row.time_zone,
     )  # fmt: skip

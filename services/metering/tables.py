@@ -4,8 +4,9 @@ References among rows of one table are checked at commit, so that the order insi
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.database import Table, text_type
@@ -59,6 +60,9 @@ class MeterLedgerRow(Table):
     digits: Mapped[int]
     closing: Mapped[float | None]
     opening: Mapped[float | None]
+    rated_kw: Mapped[float | None]
+    channels: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """Terms of single channels, as in the document: what is not told is absent."""
 
 
 class MeterRow(Table):
@@ -77,6 +81,7 @@ class MeterRow(Table):
     address: Mapped[str] = mapped_column(text_type(129), index=True)
     rated_kw: Mapped[float | None]
     gap_limit_s: Mapped[int]
+    time_zone: Mapped[str | None] = mapped_column(Code)
     revision: Mapped[int] = mapped_column(default=1)
     """Grows with every change of what intervals are computed from."""
     rolled_up: Mapped[int] = mapped_column(default=0)

@@ -5,6 +5,7 @@ from typing import Literal
 from alembic import context
 
 import services.fleet.tables
+import services.metering.quarantine_tables
 import services.metering.tables
 import services.repairs.tables
 import services.savings.tables

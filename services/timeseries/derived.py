@@ -3,7 +3,7 @@
 Hours are hours of UTC; days are local calendar days, 23 or 25 hours long when the clocks change.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.clock import from_ms, local_day_start, to_ms
-from services.metering.channels import CHANNELS, Kind
+from services.metering.doubts import Doubt, doubts
 from services.metering.gauges import gauge_intervals, to_primary
+from services.metering.ledger import is_register, register_lines
 from services.metering.model import Meter
-from services.metering.registers import cumulate
+from services.metering.registers import weigh
+from services.metering.rulings import NO_RULINGS, Ruling
 from services.metering.spans import Floats, Integers, intervals
 from services.timeseries.schema import GAUGE_DAY, GAUGE_HOUR, INTERVAL_DAY, INTERVAL_HOUR, Measurement
 from services.timeseries.store import Point, Series
@@ -72,29 +74,42 @@ def local_date(time_ms: int, zone: ZoneInfo) -> date:
     return from_ms(time_ms).astimezone(zone).date()
 
 
-def derive(meter: Meter, raw: Series, channel: str, edges: Edges) -> list[Derived]:
-    """The hours and the days of one channel between the edges, from raw readings around them."""
-    if CHANNELS[channel].kind is Kind.REGISTER:
-        return _register(meter, raw, channel, edges)
-    return _gauge(meter, raw, channel, edges)
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The hours and the days of one channel, and what of its readings was set aside on the way."""
+
+    rows: Sequence[Derived]
+    doubts: Sequence[Doubt] = ()
 
 
-def _register(meter: Meter, raw: Series, channel: str, edges: Edges) -> list[Derived]:
-    spans = cumulate(
+def derive(
+    meter: Meter, raw: Series, channel: str, edges: Edges, rulings: Mapping[int, Ruling] = NO_RULINGS
+) -> Derivation:
+    """One channel between the edges, from raw readings around them and the decisions in force."""
+    if is_register(channel):
+        return _register(meter, raw, channel, edges, rulings)
+    return Derivation(_gauge(meter, raw, channel, edges))
+
+
+def _register(
+    meter: Meter, raw: Series, channel: str, edges: Edges, rulings: Mapping[int, Ruling]
+) -> Derivation:
+    weighed = weigh(
         raw.times_ms,
         raw.fields[channel],
         raw.fields.get("quality"),
-        ledger=meter.ledger,
+        ledger=register_lines(meter, channel),
         gap_limit_s=meter.gap_limit_s,
-        rated_kw=meter.rated_kw if CHANNELS[channel].unit == "kWh" else None,
+        rulings=rulings,
     )
     found = []
     for measurement, boundaries in ((INTERVAL_HOUR, edges.hours), (INTERVAL_DAY, edges.days)):
-        cut = intervals(spans, boundaries)
+        cut = intervals(weighed.cumulative, boundaries)
         columns = (cut.measured, cut.estimated, cut.coverage, cut.quality.astype(np.float64))
         fields = dict(zip(measurement.fields, columns, strict=True))
         found.append(Derived(measurement, (meter.institution, meter.code, channel), cut.starts_ms, fields))
-    return found
+    inside = [one for one in doubts(weighed) if edges.start_ms <= one.at_ms < edges.end_ms]
+    return Derivation(found, inside)
 
 
 def _gauge(meter: Meter, raw: Series, channel: str, edges: Edges) -> list[Derived]:

@@ -4,7 +4,7 @@ Touched ranges of the raw series go in. Around each, enough history is read that
 it would from all readings ever; only points that differ from the stored ones are written.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -12,9 +12,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.metering.channels import CHANNELS
+from services.metering.channels import CHANNELS, REGISTERS
+from services.metering.doubts import Doubt
+from services.metering.ledger import is_register
 from services.metering.model import Meter
+from services.metering.quarantine_round import Round
 from services.metering.registers import REACH
+from services.metering.rulings import NO_RULINGS, Ruling
 from services.metering.spans import Booleans, Integers
 from services.timeseries.derived import Derived, Edges, derive, differences, local_date
 from services.timeseries.schema import GAUGE_DAY, GAUGE_HOUR, INTERVAL_DAY, INTERVAL_HOUR, READINGS
@@ -38,12 +42,13 @@ class RolledUp:
 
 
 def roll_up(
-    store: TimeSeriesStore, meters: Iterable[Meter], touched: Iterable[Touched], *, zone: ZoneInfo
-) -> list[RolledUp]:
+    store: TimeSeriesStore, meters: Iterable[Meter], touched: Iterable[Touched], *, zone: ZoneInfo,
+    quarantine: Round | None = None,
+) -> list[RolledUp]:  # fmt: skip
     """Bring the intervals of registered meters up to date with the touched raw ranges.
 
-    Told the same ranges again it writes nothing and returns the same days. Raises what the store raises; then
-    tell it the same ranges again.
+    The `quarantine` says what was decided, and hears what was set aside. Told the same ranges again nothing
+    is written and the same days are returned. Raises what the store raises; then tell it the same again.
     """
     by_address = {meter.address: meter for meter in meters}
     found = []
@@ -52,12 +57,14 @@ def roll_up(
             meter = by_address.get(address)
             around = None if meter is None else _around(store, meter, first_ms, last_ms, zone)
             if meter is not None and around is not None:
-                _bring_up_to_date(store, writer, meter, around)
+                _bring_up_to_date(store, writer, meter, around, quarantine)
                 found.append(RolledUp(meter.code, around.edges.first, around.edges.last))
     return found
 
 
-def roll_up_anew(store: TimeSeriesStore, meter: Meter, *, zone: ZoneInfo) -> RolledUp | None:
+def roll_up_anew(
+    store: TimeSeriesStore, meter: Meter, *, zone: ZoneInfo, quarantine: Round | None = None
+) -> RolledUp | None:
     """Compute everything of one meter after its description changed; what no longer holds is blanked.
 
     None when nothing was ever read or stored of it.
@@ -66,14 +73,21 @@ def roll_up_anew(store: TimeSeriesStore, meter: Meter, *, zone: ZoneInfo) -> Rol
     stored = {measurement: store.read(measurement, {"meter": meter.code}) for measurement in DERIVED}
     times = [row.times_ms for series in stored.values() for row in series]
     fresh: list[Derived] = []
+    doubted: dict[str, Sequence[Doubt]] = dict.fromkeys(REGISTERS, ())
     if raw is not None:
         times.append(raw.times_ms)
         edges = Edges.around(int(raw.times_ms[0]), int(raw.times_ms[-1]), zone)
-        fresh = [row for channel in _channels(raw) for row in derive(meter, raw, channel, edges)]
+        for channel in _channels(raw):
+            found = derive(meter, raw, channel, edges, _rulings(quarantine, meter, channel))
+            fresh += found.rows
+            doubted[channel] = found.doubts
     with _Writer(store) as writer:
         for measurement, series in stored.items():
             of_it = [row for row in fresh if row.measurement is measurement]
             writer.add(differences(of_it, series, measurement))
+    if quarantine is not None:
+        for channel, doubts in doubted.items():
+            quarantine.settle(meter.code, channel, doubts)
     if not times:
         return None
     first_ms, last_ms = min(int(row[0]) for row in times), max(int(row[-1]) for row in times)
@@ -120,15 +134,26 @@ def _reached(times_ms: Integers, first_ms: int, last_ms: int) -> tuple[int, int]
     return int(times_ms[max(low, 0)]), int(times_ms[min(high, len(times_ms) - 1)])
 
 
-def _bring_up_to_date(store: TimeSeriesStore, writer: "_Writer", meter: Meter, around: _Around) -> None:
+def _bring_up_to_date(
+    store: TimeSeriesStore, writer: "_Writer", meter: Meter, around: _Around, quarantine: Round | None
+) -> None:
     edges = around.edges
-    fresh = [row for channel in around.channels for row in derive(meter, around.raw, channel, edges)]
+    fresh: list[Derived] = []
+    for channel in around.channels:
+        found = derive(meter, around.raw, channel, edges, _rulings(quarantine, meter, channel))
+        fresh += found.rows
+        if quarantine is not None and is_register(channel):
+            quarantine.settle(meter.code, channel, found.doubts, start_ms=edges.start_ms, end_ms=edges.end_ms)
     for measurement in {row.measurement.name: row.measurement for row in fresh}.values():
         of_it = [row for row in fresh if row.measurement is measurement]
         stored = store.read(measurement, {"meter": meter.code}, start_ms=edges.start_ms, end_ms=edges.end_ms)
         own = {row.tags for row in of_it}
         mine = [row for row in stored if tuple(row.tags[tag] for tag in measurement.tags) in own]
         writer.add(differences(of_it, mine, measurement))
+
+
+def _rulings(quarantine: Round | None, meter: Meter, channel: str) -> Mapping[int, Ruling]:
+    return NO_RULINGS if quarantine is None else quarantine.rulings(meter.code).get(channel, NO_RULINGS)
 
 
 def _ranges(touched: Iterable[Touched]) -> list[tuple[str, tuple[int, int]]]:

@@ -1,6 +1,7 @@
 """Register arithmetic: rollover, replacement, steps back, spikes, ratios, and what no order may change."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metering.model import MeterPeriod, Quality
+from services.metering.ledger import RegisterLine
+from services.metering.model import Quality
 from services.metering.registers import REACH, cumulate
 from services.metering.spans import Cumulative, intervals
 
@@ -17,17 +19,22 @@ HOUR_MS = 3_600_000
 T0 = int(START.timestamp() * 1000)
 
 
-def line(hours: float = 0, **values: float) -> MeterPeriod:
+def line(hours: float = 0, **values: float | None) -> RegisterLine:
     """A ledger line valid from so many hours after the start; 6 digits unless told."""
-    return MeterPeriod(START + timedelta(hours=hours), **{"digits": 6, **values})  # type: ignore[arg-type]
+    return RegisterLine(START + timedelta(hours=hours), **{"digits": 6, **values})  # type: ignore[arg-type]
 
 
 def hourly(
-    *values: float, ledger: tuple[MeterPeriod, ...] = (line(),), rated_kw: float | None = None
+    *values: float, ledger: tuple[RegisterLine, ...] = (line(),), rated_kw: float | None = None
 ) -> Cumulative:
     """The spans of one reading an hour, on the hour, from the start; NaN leaves a reading out."""
     times = T0 + np.arange(len(values)) * HOUR_MS
-    return cumulate(times, values, ledger=ledger, gap_limit_s=5400, rated_kw=rated_kw)
+    return cumulate(times, values, ledger=rated(ledger, rated_kw), gap_limit_s=5400)
+
+
+def rated(ledger: tuple[RegisterLine, ...], kw: float | None) -> tuple[RegisterLine, ...]:
+    """The ledger of a circuit with this rated power, or of one that has its own."""
+    return ledger if kw is None else tuple(replace(one, rated_kw=kw) for one in ledger)
 
 
 def test_a_register_that_grows_is_the_sum_of_its_differences() -> None:
@@ -100,18 +107,17 @@ def test_a_wrong_level_of_several_readings_is_caught_by_the_rated_power() -> Non
 
 def test_a_coarse_register_read_every_minute_does_not_look_like_a_peak_of_power() -> None:
     times = T0 + np.arange(5) * 60_000
-    spans = cumulate(times, [7, 7, 8, 8, 8], ledger=[line()], gap_limit_s=5400, rated_kw=5)
+    spans = cumulate(times, [7, 7, 8, 8, 8], ledger=[line(rated_kw=5)], gap_limit_s=5400)
     assert spans.total == 1
 
 
 def test_the_ratio_of_each_ledger_line_multiplies_its_own_differences() -> None:
     ledger = (
-        line(ct=40, pt=10, already_primary=False),
-        line(1.5, ct=60, pt=10, already_primary=False, closing=11.5, opening=11.5),
+        line(ratio=400),
+        line(1.5, ratio=600, closing=11.5, opening=11.5),
     )
     spans = hourly(10, 11, 12, 13, ledger=ledger)
     assert spans.total == 400 + (0.5 * 400 + 0.5 * 600) + 600
-    assert hourly(10, 11, ledger=(line(ct=40, pt=10),)).total == 1
 
 
 def test_a_replacement_with_both_registers_known_is_continuous() -> None:
@@ -123,7 +129,7 @@ def test_a_replacement_with_both_registers_known_is_continuous() -> None:
 
 
 def test_two_replacements_between_two_readings_count_the_device_between() -> None:
-    ledger = (line(), line(1.2, closing=8_000, opening=100, ct=2, already_primary=False),
+    ledger = (line(), line(1.2, closing=8_000, opening=100, ratio=2),
               line(1.6, closing=104, opening=50))  # fmt: skip
     assert hourly(7_990, 7_998, 53, ledger=ledger).total == 8 + (2 + 2 * 4 + 3)
 
@@ -186,7 +192,7 @@ REGISTERS = st.lists(
 RATED = st.one_of(st.none(), st.floats(1, 1e6))
 LEDGER = (
     line(),
-    line(100.5, closing=900_000, opening=0, ct=20, already_primary=False),
+    line(100.5, closing=900_000, opening=0, ratio=20),
     line(250.25, opening=3),
 )
 
@@ -198,8 +204,8 @@ def test_order_and_repetition_change_nothing(
     shuffled = readings + readings[::2]
     random.shuffle(shuffled)
     one, other = (
-        cumulate([T0 + t * HOUR_MS for t, _ in rows], [v for _, v in rows], ledger=LEDGER,
-                 gap_limit_s=5400, rated_kw=rated_kw)
+        cumulate([T0 + t * HOUR_MS for t, _ in rows], [v for _, v in rows], ledger=rated(LEDGER, rated_kw),
+                 gap_limit_s=5400)
         for rows in (readings, shuffled)
     )  # fmt: skip
     for name in ("times_ms", "steps", "known", "gap", "marks"):
@@ -210,8 +216,8 @@ def test_order_and_repetition_change_nothing(
 def test_no_step_is_negative_and_what_is_unknown_is_marked(
     readings: list[tuple[int, float]], rated_kw: float | None
 ) -> None:
-    spans = cumulate([T0 + t * HOUR_MS for t, _ in readings], [v for _, v in readings], ledger=LEDGER,
-                     gap_limit_s=5400, rated_kw=rated_kw)  # fmt: skip
+    spans = cumulate([T0 + t * HOUR_MS for t, _ in readings], [v for _, v in readings],
+                     ledger=rated(LEDGER, rated_kw), gap_limit_s=5400)  # fmt: skip
     assert (spans.steps >= 0).all()
     assert (spans.steps[~spans.known] == 0).all()
     assert (spans.marks[~spans.known] & Quality.QUARANTINED != 0).all()
@@ -254,7 +260,7 @@ def test_eighteen_months_of_hourly_readings_take_milliseconds() -> None:
     fastest = np.inf
     for _ in range(5):
         begun = time.perf_counter()
-        spans = cumulate(times, register, ledger=[line(digits=5)], gap_limit_s=5400, rated_kw=40)
+        spans = cumulate(times, register, ledger=[line(digits=5, rated_kw=40)], gap_limit_s=5400)
         hours = intervals(spans, times)
         fastest = min(fastest, time.perf_counter() - begun)
     assert len(hours.measured) == 13_139

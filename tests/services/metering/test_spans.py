@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.metering.model import Interval, MeterPeriod, Quality
+from services.metering.ledger import RegisterLine
+from services.metering.model import Interval, Quality
 from services.metering.registers import cumulate
 from services.metering.spans import Cumulative, intervals
 
@@ -16,7 +17,7 @@ HOUR_MS = 60 * MINUTE_MS
 
 
 def at_minutes(*readings: tuple[float, float], gap_limit_s: float = 5400) -> Cumulative:
-    ledger = [MeterPeriod(datetime(2025, 1, 1, tzinfo=UTC), digits=6)]
+    ledger = [RegisterLine(datetime(2025, 1, 1, tzinfo=UTC), digits=6)]
     times = [T0 + round(minute * MINUTE_MS) for minute, _ in readings]
     return cumulate(times, [value for _, value in readings], ledger=ledger, gap_limit_s=gap_limit_s)
 

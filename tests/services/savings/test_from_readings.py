@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from services.clock import local_day_start, to_ms
+from services.metering.quarantine import Quarantine
 from services.metering.schemas import RegistryDocument
 from services.savings.accounting import Savings
 from services.savings.jobs import job as savings_job
@@ -84,7 +85,10 @@ def tell(town: Town, circuit: Circuit, *, lost: range = range(0)) -> None:
     town.now = datetime(2025, 7, 24, 4, tzinfo=UTC)
     town.service.put_contract(document())
     jobs = [
-        rollup_job(store=town.store, registry=town.registry, zone=ZONE),
+        rollup_job(
+            store=town.store, registry=town.registry, zone=ZONE,
+            quarantine=Quarantine(town.sessions, lambda: town.now),
+        ),
         savings_job(
             sessions=town.sessions, store=town.store, registry=town.registry, workdays=Workdays(),
             clock=lambda: town.now, zone=ZONE,

@@ -8,9 +8,10 @@ import pytest
 
 from services.clock import system_clock
 from services.database import Sessions, Table, open_database, session_factory
+from services.metering.quarantine import Quarantine
 from services.metering.repository import Registry
 from services.scheduling import Job, JobState, run_cycle
-from services.timeseries.jobs import job
+from services.timeseries.jobs import OnChanged, job
 from services.timeseries.rollups import RolledUp
 from services.timeseries.schema import INTERVAL_DAY
 from services.timeseries.sqlite import SqliteStore
@@ -25,7 +26,15 @@ class House:
     def __init__(self, store: SqliteStore, sessions: Sessions) -> None:
         self.store, self.sessions, self.registry = store, sessions, Registry(sessions)
         self.heard: list[RolledUp] = []
-        self.job = job(store=store, registry=self.registry, zone=SHANGHAI, on_changed=self.hear)
+        self.quarantine = Quarantine(sessions, system_clock)
+        self.job = self.rollup(self.hear)
+
+    def rollup(self, on_changed: OnChanged | None = None) -> Job:
+        """The job, with another listener."""
+        return job(
+            store=self.store, registry=self.registry, zone=SHANGHAI, quarantine=self.quarantine,
+            on_changed=on_changed,
+        )  # fmt: skip
 
     def hear(self, changed: Sequence[RolledUp]) -> None:
         self.heard += changed
@@ -117,7 +126,7 @@ def test_a_cycle_cut_short_is_made_up_by_the_next(house: House) -> None:
     def fail(_changed: Sequence[RolledUp]) -> None:
         raise StoreUnavailable("gone for a moment")
 
-    broken = job(store=house.store, registry=house.registry, zone=SHANGHAI, on_changed=fail)
+    broken = house.rollup(fail)
     assert not run_cycle([broken], house.sessions, system_clock)
     with house.sessions() as session:
         state = session.get(JobState, "rollup")
@@ -133,7 +142,7 @@ def test_a_meter_cut_short_keeps_waiting(house: House) -> None:
     def fail(_changed: Sequence[RolledUp]) -> None:
         raise RuntimeError("no")
 
-    broken = job(store=house.store, registry=house.registry, zone=SHANGHAI, on_changed=fail)
+    broken = house.rollup(fail)
     assert not run_cycle([broken], house.sessions, system_clock)
     assert len(house.registry.awaiting_rollup()) == 1
     assert len(house.cycle()) == 1
@@ -142,7 +151,7 @@ def test_a_meter_cut_short_keeps_waiting(house: House) -> None:
 def test_nobody_needs_to_listen(house: House) -> None:
     house.register("main")
     day_of(house)
-    house.cycle(job(store=house.store, registry=house.registry, zone=SHANGHAI))
+    house.cycle(house.rollup())
     assert house.measured() == {"main": [24]}
 
 

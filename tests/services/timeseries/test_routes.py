@@ -10,8 +10,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from services.clock import Clock, fixed_clock, from_ms
-from services.database import Table, open_database, session_factory
+from services.database import Sessions, Table, open_database, session_factory
 from services.http import install_problem_details
+from services.metering.quarantine import Quarantine
 from services.metering.repository import Registry
 from services.timeseries.ingest import HealthTotals
 from services.timeseries.jobs import job
@@ -34,13 +35,18 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
+def sessions(tmp_path: Path) -> Iterator[Sessions]:
     engine = open_database(f"sqlite:///{tmp_path}/registry.db")
     Table.metadata.create_all(engine)
-    registry = Registry(session_factory(engine))
-    registry.apply(document(institutions=[institution("bureau")], meters=[meter("main", "bureau")]))
-    yield registry
+    yield session_factory(engine)
     engine.dispose()
+
+
+@pytest.fixture
+def registry(sessions: Sessions) -> Registry:
+    registry = Registry(sessions)
+    registry.apply(document(institutions=[institution("bureau")], meters=[meter("main", "bureau")]))
+    return registry
 
 
 @pytest.fixture
@@ -53,11 +59,12 @@ def client(store: SqliteStore, registry: Registry) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def rolled_up(store: SqliteStore, registry: Registry) -> None:
+def rolled_up(store: SqliteStore, registry: Registry, sessions: Sessions) -> None:
     """24 hours with three missing readings, the first marked as of arrival time."""
     write_all(store, [reading(60 * n, energy_kwh=n) for n in (*range(3), *range(6, 25))])
     write_all(store, [reading(0, quality=1)])
-    job(store=store, registry=registry, zone=SHANGHAI).run(None)
+    quarantine = Quarantine(sessions, fixed_clock(NOW))
+    job(store=store, registry=registry, zone=SHANGHAI, quarantine=quarantine).run(None)
 
 
 def get(client: TestClient, path: str) -> Any:
