@@ -1,4 +1,4 @@
-"""`kilowitness deadletter`: list, show, and drop what could not be understood."""
+"""`kilowitness deadletter`: list, show, replay and drop what could not be understood."""
 
 import argparse
 import sys
@@ -10,8 +10,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from collectors.replay_command import replay
+from services.deadletters.catalogue import Entry, entries
 from services.deadletters.letters import DeadLetters, DeadLetterUnavailable, Letter
-from services.settings import SettingsError, load_settings
+from services.deadletters.selection import Selection
+from services.settings import Settings, SettingsError, load_settings
+
+_DESCRIPTION = """\
+What collectors could not understand, whole and with the reasons, until it is replayed or dropped.
+
+A replay decodes the kept messages again, as of when they arrived: after a new device profile, a wider limit,
+or a new version. What is good now is stored; what is still rejected keeps its letter, with the new reasons.
+It may be interrupted and repeated at any time. A line of a CSV file is taken by importing its file again.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,11 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"kilowitness deadletter: {error}", file=sys.stderr)  # noqa: T201
         return 2
     try:
-        if options.action == "list":
-            return _list(letters, options.limit, settings.zone)
-        if options.action == "show":
-            return _show(letters, options.id, settings.zone, payload_only=options.payload)
-        return _drop(letters, options.ids, everything=options.all)
+        return _run(options, letters, settings)
     except DeadLetterUnavailable as error:
         print(f"kilowitness deadletter: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -39,21 +46,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
         letters.close()
 
 
+def _run(options: argparse.Namespace, letters: DeadLetters, settings: Settings) -> int:
+    if options.action == "show":
+        return _show(letters, options.id, settings.zone, payload_only=options.payload)
+    selection = Selection(
+        ids=options.ids or None, topic=options.topic, reason=options.reason, collector=options.collector
+    )
+    if options.action == "list":
+        return _list(letters, selection, options.limit, settings.zone)
+    if options.action == "replay":
+        return replay(letters, selection, settings, dry=options.dry_run)
+    return _drop(letters, selection)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kilowitness deadletter", description="What collectors could not understand, with the reasons."
+        prog="kilowitness deadletter",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     actions = parser.add_subparsers(dest="action", required=True)
     listing = actions.add_parser("list", help="the newest letters")
     listing.add_argument("--limit", type=_number, default=50, help="how many (default: 50)")
+    listing.set_defaults(ids=[])
+    _add_conditions(listing)
     show = actions.add_parser("show", help="one letter with all its reasons and its payload")
     show.add_argument("id", type=_number)
     show.add_argument("--payload", action="store_true", help="only the payload, byte for byte, to pipe on")
+    again = actions.add_parser("replay", help="decode letters again, store what is good now, keep the rest")
+    again.add_argument("--dry-run", action="store_true", help="count, and change nothing")
     drop = actions.add_parser("drop", help="forget letters")
-    which = drop.add_mutually_exclusive_group(required=True)
-    which.add_argument("ids", type=_number, nargs="*", default=[], metavar="ID")
-    which.add_argument("--all", action="store_true", help="every one")
+    for action in (again, drop):
+        which = action.add_mutually_exclusive_group(required=True)
+        which.add_argument("ids", type=_number, nargs="*", default=[], metavar="ID")
+        which.add_argument("--all", action="store_true", help="every one, or every one that is meant by:")
+        _add_conditions(action)
     return parser
+
+
+def _add_conditions(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--topic", metavar="FILTER", help="only topics under this MQTT filter: a/+/c, a/#")
+    action.add_argument("--reason", metavar="CODE", help="only those rejected for this, as unknown-channel")
+    action.add_argument("--collector", metavar="ID", help="only those that this collector kept")
 
 
 def _number(text: str) -> int:
@@ -64,20 +98,20 @@ def _number(text: str) -> int:
     return value
 
 
-def _list(letters: DeadLetters, limit: int, zone: ZoneInfo) -> int:
+def _list(letters: DeadLetters, selection: Selection, limit: int, zone: ZoneInfo) -> int:
     table = Table(box=None, pad_edge=False)
-    for heading in ("id", "received", "topic", "rejected", "first reason"):
+    for heading in ("id", "received", "seen", "topic", "rejected", "first reason"):
         table.add_column(
-            heading, overflow="fold", justify="right" if heading in {"id", "rejected"} else "left"
+            heading, overflow="fold", justify="right" if heading in {"id", "seen", "rejected"} else "left"
         )
-    for letter in letters.newest(limit):
-        reason = letter.rejects[0].reason if letter.rejects else ""
+    for entry in entries(letters, selection, most=limit):
         table.add_row(
-            str(letter.id), _local(letter, zone), Text(letter.topic), str(letter.rejected), Text(reason)
-        )
+            str(entry.id), _local(entry, zone), str(entry.seen), Text(entry.topic), str(entry.rejected),
+            Text(entry.reason),
+        )  # fmt: skip
     console = Console()
     console.print(table)
-    if (total := letters.count()) > table.row_count:
+    if (total := letters.count(selection)) > table.row_count:
         console.print(f"{table.row_count} of {total}; --limit shows more")
     return 0
 
@@ -99,21 +133,31 @@ def _show(letters: DeadLetters, number: int, zone: ZoneInfo, *, payload_only: bo
         payload = letter.payload.hex(" ")
     console = Console(markup=False, highlight=False, soft_wrap=True)
     console.print(f"id        {letter.id}\nreceived  {_local(letter, zone)}\ntopic     {letter.topic}")
+    if letter.seen > 1:
+        console.print(f"seen      {letter.seen} times, the last {_local_ms(letter.last_received_ms, zone)}")
+    console.print(f"collector {letter.collector or '(not told)'}")
     console.print(f"decoder   {letter.decoder or '(none)'}")
+    for word, at_ms in (("requested", letter.requested_ms), ("replayed", letter.replayed_ms)):
+        if at_ms is not None:
+            console.print(f"{word:<9} {_local_ms(at_ms, zone)}")
     for reason in reasons:
         console.print(f"rejected  {reason}")
     console.print(f"payload   {len(letter.payload)} bytes\n{payload}")
     return 0
 
 
-def _drop(letters: DeadLetters, numbers: Sequence[int], *, everything: bool) -> int:
-    dropped = letters.drop_all() if everything else letters.drop(numbers)
+def _drop(letters: DeadLetters, selection: Selection) -> int:
+    dropped = letters.drop(selection)
     print(f"{dropped} dropped")  # noqa: T201
-    return 0 if everything or dropped == len(set(numbers)) else 1
+    return 0 if selection.ids is None or dropped == len(set(selection.ids)) else 1
 
 
-def _local(letter: Letter, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(letter.received_ms / 1000, zone).isoformat(sep=" ", timespec="seconds")
+def _local(letter: Letter | Entry, zone: ZoneInfo) -> str:
+    return _local_ms(letter.received_ms, zone)
+
+
+def _local_ms(at_ms: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, zone).isoformat(sep=" ", timespec="seconds")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import pytest
 from collectors.deadletter_command import main
 from collectors.decoders import Reject
 from services.deadletters.letters import DeadLetters, Letter
+from services.deadletters.selection import Selection
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_list_shows_the_newest_with_their_first_reason(
 ) -> None:
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].split() == ["2", "2026-11-22", "16:00:01+08:00", "c/d", "1003", "r0"]
+    assert lines[1].split() == ["2", "2026-11-22", "16:00:01+08:00", "1", "c/d", "1003", "r0"]
     assert "a/b[bold]" in lines[2]
     assert "unknown-channel: x" in lines[2]
 
@@ -71,10 +72,46 @@ def test_drop(letters: DeadLetters, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.split("\n")[:3] == ["1 dropped", "0 dropped", "1 dropped"]
 
 
+def test_letters_are_meant_by_topic_reason_and_collector(
+    letters: DeadLetters, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letters.add([Letter(1_795_334_402_000, "a/z", b"", "", (Reject("r0"),), collector="east-1")])
+    for words, expected in (
+        (["--topic", "a/#"], ["3", "1"]),
+        (["--topic", "c/d"], ["2"]),
+        (["--reason", "r0"], ["3", "2"]),
+        (["--reason", "unknown-channel"], ["1"]),
+        (["--collector", "east-1"], ["3"]),
+        (["--topic", "+/z", "--reason", "r0"], ["3"]),
+        (["--reason", "r"], []),
+    ):
+        assert main(["list", *words]) == 0
+        assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]] == expected
+    assert main(["drop", "--all", "--reason", "r0"]) == 0
+    assert [letter.id for letter in letters.newest(9)] == [1]
+
+
+def test_a_letter_that_came_again_says_how_often(
+    letters: DeadLetters, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letters.add([Letter(1_795_334_460_000, "a/b[bold]", b'{"x": 1}', "canonical", (Reject("r"),))])
+    letters.request(Selection(ids=[1]), at_ms=1_795_334_520_000)
+    assert main(["show", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert "seen      2 times, the last 2026-11-22 16:01:00+08:00" in shown
+    assert "requested 2026-11-22 16:02:00+08:00" in shown
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out.splitlines()[2].split()[3] == "2"
+
+
 @pytest.mark.parametrize(
     "words",
     [
         [],
+        ["replay"],
+        ["replay", "--all", "1"],
+        ["replay", "--reason", "x"],
+        ["drop", "--topic", "a/#"],
         ["drop"],
         ["drop", "--all", "1"],
         ["show"],
