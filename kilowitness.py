@@ -20,7 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "setup": ("services.timeseries.setup_command", "prepare an InfluxDB 2.x store, with a token a program"),
     "dashboards": ("dashboards.__main__", "generate the Grafana dashboards, or push them"),
     "simulate": ("simulators.__main__", "the simulated city alone"),
-    "bench": ("simulators.bench", "measure speed, with the ceiling in the same run"),
+    "bench": ("simulators.bench.command", "measure speed, with the ceiling in the same run"),
 }
 
 

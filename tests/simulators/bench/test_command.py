@@ -1,0 +1,50 @@
+"""The verb `bench`: each word leads to a bench that answers, and `ingest` is meant where none is said."""
+
+import json
+import re
+from importlib.util import find_spec
+
+import pytest
+
+from simulators.bench.command import APART, VERBS, main
+
+HERE = [verb for verb in VERBS if verb != APART and find_spec(VERBS[verb][0].split(".")[0])]
+
+
+@pytest.mark.parametrize("verb", ["ingest", "clients", "api"])
+def test_every_bench_tells_how_to_call_it(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([verb, "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: kilowitness bench {verb} ")
+
+
+def test_ingest_is_meant_unless_a_bench_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--messages", "many"], ["ingest", "--messages", "many"]):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == 2
+        assert "kilowitness bench ingest: error: argument --messages" in capsys.readouterr().err
+
+
+def test_the_help_has_a_line_for_each_bench(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    for verb, (_, about) in VERBS.items():
+        assert re.search(rf"^  {verb} +{re.escape(about)}$", said, re.MULTILINE)
+
+
+def test_an_unknown_bench_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["patience"])
+    assert ended.value.code == 2
+    assert "ingest" in capsys.readouterr().err
+
+
+def test_savings_runs_as_a_program_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["savings", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert found["whole ms per meter-year"] > 0
+    assert main(["savings", "--no-such-option"]) == 2
