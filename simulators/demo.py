@@ -113,18 +113,18 @@ def _stage(options: argparse.Namespace, console: Console) -> Iterator[Stage]:
     named = os.environ.get("KILOWITNESS_MQTT_URL") or None
     with (
         Programs(folder, environment) as programs,
-        open_broker(options.broker, named, programs, folder / "broker") as mqtt_url,
-        end_session(mqtt_url, collector),
+        open_broker(options.broker, named, programs, folder / "broker") as broker,
+        end_session(broker.devices, collector),
     ):
-        programs.environment["KILOWITNESS_MQTT_URL"] = mqtt_url
+        programs.environment["KILOWITNESS_MQTT_URL"] = broker.collectors
         try:
             programs.python("service", "services", "serve")
             programs.wait_for_port(port)
             programs.python("collector", "collectors")
             status = f"kilowitness/v1/collectors/{collector}/status"
-            wait_for_status(mqtt_url, status, check=programs.check)
+            wait_for_status(broker.devices, status, check=programs.check)
             programs.python("jobs", "services", "jobs")
-            yield Stage(folder, programs, f"http://127.0.0.1:{port}", mqtt_url, token, console)
+            yield Stage(folder, programs, f"http://127.0.0.1:{port}", broker.devices, token, console)
         except (PublishError, ServiceRefused):
             programs.check()  # a program that has ended is the cause, and tells more
             raise

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
-from iotcore import Broker
 from paho.mqtt.enums import CallbackAPIVersion
 
 from services.timeseries.connect import open_store
 from services.timeseries.schema import COLLECTOR_HEALTH, READINGS
 from services.timeseries.store import StoreUnavailable
+from simulators.broker import open_broker
+from simulators.processes import Programs
 from tests.conftest import free_port, program, running_influxd, running_mosquitto, stop, wait_for_port
 
 ROOT = Path(__file__).parents[2]
@@ -301,9 +302,9 @@ def test_a_broker_that_refuses_is_told_loudly_and_tried_again(tmp_path: Path) ->
 
 
 def test_a_broker_with_a_narrow_window_is_drained_too(tmp_path: Path) -> None:
-    port = free_port()
-    with Broker(port=port, listen="127.0.0.1"):
-        bench = Bench(tmp_path, port)
+    with Programs(tmp_path, {}) as programs, open_broker("embedded", None, programs, tmp_path) as broker:
+        bench = Bench(tmp_path, int(broker.collectors.rsplit(":", 1)[1]))
+        port = int(broker.devices.rsplit(":", 1)[1])
         bench.subscribe()
         publish(port, range(3_000))
         with bench.collector():

@@ -17,7 +17,7 @@ def test_the_named_broker_wins_over_auto(tmp_path: Path) -> None:
         Programs(tmp_path, {}) as programs,
         open_broker("auto", "mqtts://a:b@broker:8883", programs, tmp_path) as url,
     ):
-        assert url == "mqtts://a:b@broker:8883"
+        assert url.devices == url.collectors == "mqtts://a:b@broker:8883"
         assert list(tmp_path.iterdir()) == []
 
 
@@ -26,9 +26,9 @@ def test_the_embedded_broker_carries_a_large_message(tmp_path: Path) -> None:
         Programs(tmp_path, {}) as programs,
         open_broker("embedded", f"mqtt://127.0.0.1:{free_port()}", programs, tmp_path) as url,
     ):
-        port = int(url.rsplit(":", 1)[1])
+        port = int(url.devices.rsplit(":", 1)[1])
         payload = b"x" * 1_000_000
-        with listening(port, "demo/#") as listener, Publisher(url, client_id="large") as publisher:
+        with listening(port, "demo/#") as listener, Publisher(url.devices, client_id="large") as publisher:
             publisher.publish("demo/large", payload)
             assert [heard for _, heard, _ in listener.wait_for(1)] == [payload]
 
@@ -38,13 +38,13 @@ def test_the_embedded_broker_carries_a_large_message(tmp_path: Path) -> None:
 def test_mosquitto_is_started_behind_a_password(kind: str, tmp_path: Path) -> None:
     folder = tmp_path / "broker"
     with Programs(tmp_path, {}) as programs, open_broker(kind, None, programs, folder) as url:
-        with Publisher(url, client_id="friend") as publisher:
+        with Publisher(url.devices, client_id="friend") as publisher:
             publisher.publish("demo/one", b"1", retain=True)
-        address = url.rsplit("@", 1)[1]
+        address = url.devices.rsplit("@", 1)[1]
         with pytest.raises(PublishError, match="Not authorized"), Publisher(f"mqtt://{address}"):
             pass
         programs.check()
-    password = url.split(":")[2].split("@")[0]
+    password = url.devices.split(":")[2].split("@")[0]
     assert password not in (folder / "passwords").read_text()
     with pytest.raises(ConnectionRefusedError), listening(int(address.rsplit(":", 1)[1]), "#"):
         pass
@@ -53,7 +53,7 @@ def test_mosquitto_is_started_behind_a_password(kind: str, tmp_path: Path) -> No
 def test_without_mosquitto_auto_is_the_embedded_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker, "find_program", lambda _name: None)
     with Programs(tmp_path, {}) as programs, open_broker("auto", None, programs, tmp_path) as url:
-        assert url.startswith("mqtt://127.0.0.1:")
+        assert url.devices.startswith("mqtt://127.0.0.1:")
 
 
 def test_a_mosquitto_that_is_asked_for_and_absent_is_one_line(
