@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
 
+import services.deadletters.routes
 import services.fleet.jobs
 import services.fleet.routes
 import services.indicators.jobs
@@ -33,6 +34,7 @@ from services.database import (
     reason_of,
     session_factory,
 )
+from services.deadletters.box import LetterBox
 from services.http import install_problem_details, problem_response, writer_guard
 from services.indicators.coefficients import CoefficientError, load_coefficients
 from services.metering.quarantine import Quarantine
@@ -178,7 +180,12 @@ def _api_routes(parts: Parts) -> list[APIRouter]:
         services.fleet.routes.router(
             sessions=sessions, registry=registry, workdays=workdays, clock=clock, zone=zone, guard=guard
         ),
+        services.deadletters.routes.router(box=_letter_box(parts), clock=clock, zone=zone, guard=guard),
     ]  # fmt: skip
+
+
+def _letter_box(parts: Parts) -> LetterBox:
+    return LetterBox(parts.settings.deadletter_path, parts.settings.deadletter_most_mb)
 
 
 def _pages(parts: Parts) -> APIRouter:

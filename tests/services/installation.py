@@ -21,6 +21,7 @@ def parts_in(folder: Path, **settings: Any) -> Parts:
     given = {
         "store_url": f"sqlite:///{folder}/readings.db",
         "database_url": f"sqlite:///{folder}/registry.db",
+        "deadletter_path": folder / "deadletter.db",
         **settings,
     }
     found = Settings(_env_file=None, **given)

@@ -18,11 +18,13 @@ READS = {
     "/ingest/messages", "/jobs", "/contracts", "/contracts/{code}", "/contracts/{code}/savings",
     "/contracts/{code}/settlements", "/contracts/{code}/settlements/{month}/export", "/work-orders",
     "/work-orders/{number}", "/repairs/summary", "/vehicles", "/trips", "/fleet/summary",
+    "/dead-letters", "/dead-letters/summary", "/dead-letters/{number}", "/dead-letters/{number}/payload",
 }  # fmt: skip
 WRITES = {
     ("put", "/registry"), ("put", "/contracts/{code}"), ("post", "/contracts/{code}/settlements"),
     ("post", "/work-orders"), ("post", "/work-orders/{number}/events"), ("post", "/work-orders/import"),
     ("put", "/vehicles"), ("put", "/trip-approvals"), ("post", "/refuels"),
+    ("post", "/dead-letters/replay"), ("post", "/dead-letters/drop"), ("delete", "/dead-letters/{number}"),
 }  # fmt: skip
 PERIOD = {"start": "2026-11-01", "end": "2026-11-22"}
 

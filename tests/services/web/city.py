@@ -89,6 +89,7 @@ def build_city(folder: Path, **settings: object) -> Parts:
     given = {
         "store_url": f"sqlite:///{folder}/readings.db",
         "database_url": f"sqlite:///{folder}/registry.db",
+        "deadletter_path": folder / "deadletter.db",
         **settings,
     }
     chosen = Settings.model_validate(given)
