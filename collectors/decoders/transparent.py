@@ -10,6 +10,7 @@ Always `kilowitness/v1/{institution}/{gateway}/frames/{protocol}`; a vendor's to
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -50,6 +51,7 @@ class FrameDecoder:
         self.filters, self._match, names = _understood(profile.topic)
         if isinstance(framing, ModbusFraming) and "gateway" not in names:
             raise ValueError("topic: Modbus frames hold no meter number; the topic has to name the {gateway}")
+        self._sender = lru_cache(maxsize=65_536)(self._read_topic)
         self._namespace = profile.namespace or ("" if "institution" in names else name)
         if self._namespace and not is_address_part(self._namespace):
             raise ValueError(f"namespace {self._namespace!r} is not 1 to 64 of a-z 0-9 - _ .")
@@ -58,7 +60,7 @@ class FrameDecoder:
         """What the frames in the payload say, each reading at the time of arrival."""
         yield from read_frames(payload, self._framing, self._sender(topic))
 
-    def _sender(self, topic: str) -> Sender:
+    def _read_topic(self, topic: str) -> Sender:
         match = self._match(topic)
         if match is None:
             raise Unreadable(f"unknown-topic: not {self._topic}")
