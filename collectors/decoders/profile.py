@@ -113,11 +113,6 @@ class ProfileDecoder:
 def _read_word(payload: bytes) -> Any:
     """A payload that is JSON, or a bare word; None of an empty one, which only clears a retained message."""
     text = payload.strip()
-    if not text:
-        return None
-    try:
-        return read_json(payload)
-    except Unreadable:
-        if len(text) <= _LONGEST_WORD and text.isascii() and text[:1] not in b'{["':
-            return text.decode()
-        raise
+    if text[:1].isalpha() and text.isascii() and len(text) <= _LONGEST_WORD:
+        return text.decode()
+    return read_json(payload) if text else None

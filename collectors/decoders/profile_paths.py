@@ -1,7 +1,7 @@
 """Paths, templates, topics and `each` of a profile, compiled at load to functions that are cheap to call."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -11,6 +11,8 @@ Getter = Callable[[Any, Any], Any]
 Template = Callable[[Names, Any, Any], str | None]
 """(names, item, message) → the text, or None where something it names is absent."""
 Only = Mapping[str, Sequence[str]]
+_Step = str | Callable[[str], Names | None] | None
+"""A key, what a key says by its pattern, or through a list."""
 
 NOTHING = object()
 """An item that `each` names and the message does not have in that form."""
@@ -126,11 +128,11 @@ class Each:
     def __init__(self, text: str, only: Only) -> None:
         self.lists = "[]" in text
         self.names: list[str] = _name.findall(text)
-        self._steps: list[str | re.Pattern[str] | None] = []
+        self._steps: list[_Step] = []
         for step in text.lstrip("/").split("."):
             key = step.removesuffix("[]")
             if _name.search(key):
-                self._steps.append(re.compile(_expression(key, only, ".*"), re.DOTALL))
+                self._steps.append(_keys(key, only))
             elif key:
                 self._steps.append(key)
             elif key == step:
@@ -143,28 +145,44 @@ class Each:
     def items(self, message: Any) -> list[tuple[Any, Names]] | None:
         """(item, names) of each; None if the message has no such list or object, which may be empty."""
         depth = 0
-        for step in self._steps:
-            if not isinstance(step, str):
-                break
+        while isinstance(step := self._steps[depth], str):
             message = message.get(step) if type(message) is dict else None
             depth += 1
-        if type(message) is not (list if self._steps[depth] is None else dict):
+        if type(message) is not (list if step is None else dict):
             return None
-        return list(self._go(message, {}, depth))
+        found: list[tuple[Any, Names]] = []
+        self._go(message, {}, depth, found)
+        return found
 
-    def _go(self, held: Any, names: Names, depth: int) -> Iterator[tuple[Any, Names]]:
+    def _go(self, held: Any, names: Names, depth: int, found: list[tuple[Any, Names]]) -> None:
         if depth == len(self._steps):
-            yield held, names
+            found.append((held, names))
             return
         step = self._steps[depth]
-        if step is None:
-            for entry in held if type(held) is list else (NOTHING,):
-                yield from self._go(entry, names, depth + 1)
-        elif type(held) is not dict:
-            yield NOTHING, names
+        depth += 1
+        if step is None and type(held) is list:
+            for entry in held:
+                self._go(entry, names, depth, found)
+        elif step is None or type(held) is not dict:
+            found.append((NOTHING, names))
         elif isinstance(step, str):
-            yield from self._go(held.get(step, NOTHING), names, depth + 1)
+            self._go(held.get(step, NOTHING), names, depth, found)
         else:
             for key, entry in held.items():
-                if match := step.fullmatch(key):
-                    yield from self._go(entry, names | match.groupdict(), depth + 1)
+                bound = step(key)
+                if bound is not None:
+                    self._go(entry, {**names, **bound}, depth, found)
+
+
+def _keys(key: str, only: Only) -> Callable[[str], Names | None]:
+    """What a key of an object says by a pattern such as `em:{id}`; None if it is not of that pattern."""
+    fullmatch = re.compile(_expression(key, only, ".*"), re.DOTALL).fullmatch
+    words = _words_of(key, only)
+    if words is not None:
+        return {word: match.groupdict() for word in words if (match := fullmatch(word))}.get
+
+    def read(text: str) -> Names | None:
+        match = fullmatch(text)
+        return match.groupdict() if match else None
+
+    return read

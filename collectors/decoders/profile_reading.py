@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from collectors.decoders import Reject, Report, Unreadable, is_address_part
@@ -111,7 +112,7 @@ class Reading:
         if not self._find(item, content, names, values, faults):
             return None
         if address is None:
-            address = self.address(self._meter, names, item, content)
+            address = self._address(self._meter, names, item, content)
         for path, at, accepted in self._require:
             found = at(item, content)
             if found is not None and found not in accepted:
@@ -120,7 +121,7 @@ class Reading:
         time = self._time_of(item, content)
         if self._parts is not None:
             for number, part in _split(values).items():
-                owner = self.address(self._parts, {**names, "n": str(number)}, item, content)
+                owner = self._address(self._parts, {**names, "n": str(number)}, item, content)
                 said.append(Report(self._measurement, owner, time, part, index))
         if values:
             said.append(Report(self._measurement, address, time, values, index))
@@ -128,19 +129,13 @@ class Reading:
 
     def topic_address(self, names: Names) -> Address | None:
         """The address, if the topic alone tells it. Raises `Unreadable`."""
-        return self.address(self._meter, names, None, None) if self._find and self.by_topic else None
+        return self._address(self._meter, names, None, None) if self._find and self.by_topic else None
 
-    def address(self, template: Template, names: Names, item: Any, content: Any) -> Address:
-        """Lower case, with `_` for a space, a colon and a slash. Raises `Unreadable`."""
+    def _address(self, template: Template, names: Names, item: Any, content: Any) -> Address:
         text = template(names, item, content)
         if text is None:
             raise Unreadable("bad-address: neither topic nor payload names the device")
-        address = text.lower()
-        if not is_address_part(address):
-            address = _separators.sub("_", address)
-            if not is_address_part(address):
-                raise Unreadable(f"bad-address: {shown(text)} is not 1 to 64 of a-z 0-9 - _ .")
-        return self._namespace, address
+        return _address_of(self._namespace, text)
 
     def _time_of(self, item: Any, content: Any) -> Any:
         time = self._time(item, content) if self._time is not None else None
@@ -151,6 +146,17 @@ class Reading:
         except ValueError:
             return time
         return round(ms) if math.isfinite(ms) else ms
+
+
+@lru_cache(maxsize=65_536)
+def _address_of(namespace: str, text: str) -> Address:
+    """Lower case, with `_` for a space, a colon and a slash. Raises `Unreadable`."""
+    address = text.lower()
+    if not is_address_part(address):
+        address = _separators.sub("_", address)
+        if not is_address_part(address):
+            raise Unreadable(f"bad-address: {shown(text)} is not 1 to 64 of a-z 0-9 - _ .")
+    return namespace, address
 
 
 def _split(values: Values) -> dict[int, Values]:

@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from collectors.decoders.profile_model import Channel, at_key
@@ -15,6 +14,7 @@ from services.metering.channels import CHANNELS
 Values = dict[str, object]
 
 _LONGEST_TAG = 200
+_MOST_PASSED_OVER = 4096
 _UNKNOWN = object()
 _IGNORED = None
 
@@ -74,10 +74,9 @@ class Tags:
             with at_key(f"channels.{tag}"):
                 self._put(tag, Target(Channel(channel) if isinstance(channel, str) else channel))
         patterns = [re.escape(path).replace(r"\*", ".*").replace(r"\?", ".") for path in ignore]
-        passed_over = re.compile(
-            rf"({'|'.join(patterns)})(\..*)?" if patterns else "(?!)", re.DOTALL
-        ).fullmatch
-        self._passed_over = lru_cache(maxsize=4096)(lambda tag: passed_over(tag) is not None)
+        expression = rf"(?:{'|'.join(patterns)})(?:\..*)?" if patterns else "(?!)"
+        self._passed_over = re.compile(expression, re.DOTALL).fullmatch
+        self._room = _MOST_PASSED_OVER
 
     def _put(self, path: str, target: Target | None) -> None:
         """Under its nested place, and under every place where the rest of its name is one dotted key."""
@@ -111,7 +110,7 @@ class Tags:
             elif type(found) is dict and type(value) is dict:
                 self._sort(value, found, f"{above}{key}.", values, faults)
             else:
-                self._miss(above + key, faults)
+                self._miss(above + key, key, tree, faults)
 
     def sort_one(self, tag: str, value: Any, values: Values, faults: list[str]) -> None:
         """The same for one tag that is told by name."""
@@ -120,8 +119,12 @@ class Tags:
             if value is not None:
                 values[found.channel] = value if found.plain else found.read(value)
         elif found is not _IGNORED:
-            self._miss(tag, faults)
+            self._miss(tag, tag, self._tree, faults)
 
-    def _miss(self, tag: str, faults: list[str]) -> None:
+    def _miss(self, tag: str, key: str, tree: dict[str, Any], faults: list[str]) -> None:
+        """Reject a tag, or pass it over and remember that under its key."""
         if len(tag) > _LONGEST_TAG or not self._passed_over(tag):
             faults.append(f"unknown-channel: the profile maps no tag {shown(tag)}")
+        elif self._room and key not in tree:
+            self._room -= 1
+            tree[key] = _IGNORED
