@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from simulators.processes import ProgramFailed
 def main(arguments: Sequence[str]) -> int:
     """Run it and print what it came to; 0 when nothing was lost, 1 when something was, or went wrong."""
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the programs are stopped, too
     plan = make_plan(
         options.seed,
         messages=-(-options.readings // len(CHANNELS)),
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         collectors=options.collectors,
     )
     try:
-        outcome = _run(plan, options.collectors, options.folder)
+        outcome = _run(plan, options)
     except (ProgramFailed, GatewayStuck, StoppedBadly) as error:
         print(f"kilowitness bench faults: {error}\n{plan}", file=sys.stderr)  # noqa: T201
         return 1
@@ -60,20 +62,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--outage", type=float, default=60.0, help="seconds the database is gone once (%(default)s)"
     )
+    parser.add_argument(
+        "--patience", type=float, default=180.0, help="seconds until what is missing is lost (%(default)s)"
+    )
     parser.add_argument("--folder", type=Path, help="where the programs work and their logs stay")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 
-def _run(plan: Plan, collectors: int, kept: Path | None) -> Outcome:
+def _run(plan: Plan, options: argparse.Namespace) -> Outcome:
     columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with (
         tempfile.TemporaryDirectory(prefix="kilowitness-faults-") as name,
-        Site(kept or Path(name), collectors=collectors) as site,
+        Site(options.folder or Path(name), collectors=options.collectors) as site,
         Progress(*columns, console=Console(stderr=True)) as progress,
     ):
         task = progress.add_task("messages", total=plan.messages)
         run = Run(
-            site, plan, progress=lambda sent, what: progress.update(task, completed=sent, description=what)
+            site,
+            plan,
+            progress=lambda sent, what: progress.update(task, completed=sent, description=what),
+            patience_s=options.patience,
         )
         return run.carry_out()

@@ -76,12 +76,8 @@ class Contents:
         return content
 
 
-def letters_in(paths: list[Path]) -> Counter[Letter]:
-    """How often each message is in the dead letter files."""
-    found: Counter[Letter] = Counter()
-    for path in paths:
-        if path.exists():
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as db:
-                rows = db.execute("SELECT topic, payload FROM letter").fetchall()
-            found.update((topic, bytes(payload)) for topic, payload in rows)
-    return found
+def letters_in(path: Path) -> Counter[Letter]:
+    """How often each message is in the dead letter file."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as db:
+        rows = db.execute("SELECT topic, payload FROM letter").fetchall()
+    return Counter((topic, bytes(payload)) for topic, payload in rows)

@@ -123,9 +123,15 @@ def _reset_database(site: Site, _collector: Collector, _fault: Fault) -> Injecte
     return Injected(site.database_link.restore)
 
 
-def _fill_disk(_site: Site, collector: Collector, _fault: Fault) -> Injected:
-    collector.fill_disk()
-    return Injected(collector.free_disk)
+def _fill_disk(site: Site, _collector: Collector, _fault: Fault) -> Injected:
+    for collector in site.collectors:
+        collector.fill_disk()
+
+    def undo() -> None:
+        for collector in site.collectors:
+            collector.free_disk()
+
+    return Injected(undo)
 
 
 _DONE_BY: dict[Kind, Callable[[Site, Collector, Fault], Injected]] = {

@@ -203,8 +203,7 @@ class Collector(Victim):
     """The collector, as a process of its own; its peak memory is watched."""
 
     def __init__(self, name: str, folder: Path, settings: Mapping[str, str]) -> None:
-        self.deadletters = folder / "deadletter.db"
-        mine = {"COLLECTOR_ID": name, "DEADLETTER_PATH": str(self.deadletters), **settings}
+        mine = {"COLLECTOR_ID": name, **settings}
         super().__init__(name, folder, {f"KILOWITNESS_{key}": value for key, value in mine.items()})
         self.peak_mib = 0.0
 

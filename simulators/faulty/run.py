@@ -1,24 +1,25 @@
 """One run: gateways publish, the plan's faults come, and in the end everything is accounted for."""
 
+import math
 import statistics
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from simulators.faulty.contents import letters_in
 from simulators.faulty.gateway import Gateway
 from simulators.faulty.injection import STOP_WITHIN_S, StoppedBadly, inject
 from simulators.faulty.ledger import Ledger, Verdict
 from simulators.faulty.messages import TYPED_ROW, message
-from simulators.faulty.plan import Fault, Plan
+from simulators.faulty.plan import Fault, Kind, Plan
 from simulators.faulty.publishing import Publishing
 from simulators.faulty.site import Site
 
 _STEP_S = 0.05
 _STRIKES_WITHIN_S = 45.0
 _QUIET_WITHIN_S = 180.0
+_OVERDUE_S = 1.0
 COUNTED = "energy_kwh"
 """The channel that every row has."""
 
@@ -66,10 +67,18 @@ class Outcome:
 class Run:
     """Carries a plan out on a site."""
 
-    def __init__(self, site: Site, plan: Plan, *, progress: Progress = lambda _sent, _what: None) -> None:
+    def __init__(
+        self,
+        site: Site,
+        plan: Plan,
+        *,
+        progress: Progress = lambda _sent, _what: None,
+        patience_s: float = _QUIET_WITHIN_S,
+    ) -> None:
         self._site = site
         self._plan = plan
         self._progress = progress
+        self._patience_s = patience_s
         self._ledger = Ledger()
         self._ledger.expect(*TYPED_ROW, {"lamp_on": 1})
         self._outcome = Outcome(plan, len(site.collectors))
@@ -102,6 +111,8 @@ class Run:
         limit = self._plan.limit(number)
         self._publishing.allow((fault.at + limit) // 2)
         self._until(lambda: self._publishing.published >= fault.at, _QUIET_WITHIN_S, fault.kind)
+        if fault.kind is Kind.DISK_FULL:
+            self._recover("what came before")
         began = time.monotonic()
         try:
             injected = inject(self._site, fault)
@@ -110,30 +121,44 @@ class Run:
             raise
         self._publishing.allow(limit)
         self._until(lambda: time.monotonic() - began >= fault.hold_s, fault.hold_s + 1, fault.kind)
-        if not self._until(injected.struck, _STRIKES_WITHIN_S, fault.kind):
+        struck = self._letters_wait(limit) if fault.kind is Kind.DISK_FULL else injected.struck
+        if not self._until(struck, _STRIKES_WITHIN_S, fault.kind):
             self._outcome.trouble.append(f"nobody met the fault at {fault}")
         injected.undo()
         self._outcome.faults[fault.kind] += 1
         self._outcome.outages_s.append(time.monotonic() - began)
         if fault.settled:
-            self._recover()
+            self._recover(str(fault))
 
-    def _recover(self) -> None:
+    def _letters_wait(self, limit: int) -> Callable[[], bool]:
+        """Whether, with all of the share published, a letter is overdue: then the full disk was met."""
+        overdue_since = math.inf
+
+        def struck() -> bool:
+            nonlocal overdue_since
+            if self._publishing.published < limit or self._kept() >= self._ledger.letters:
+                overdue_since = math.inf
+            else:
+                overdue_since = min(overdue_since, time.monotonic())
+            return time.monotonic() - overdue_since > _OVERDUE_S
+
+        return struck
+
+    def _recover(self, after: str) -> None:
         """Wait until everything published so far is stored, and note how long it took."""
         began = time.monotonic()
         due = self._ledger.of_channel[COUNTED]
-        if self._until(lambda: self._site.contents.count() >= due, _QUIET_WITHIN_S, "recovery"):
+        if self._until(lambda: self._site.contents.count() >= due, self._patience_s, "recovery"):
             self._outcome.recoveries_s.append(time.monotonic() - began)
-        else:
-            self._outcome.trouble.append(f"not recovered within {_QUIET_WITHIN_S:g} s")
+        elif not self._outcome.trouble:
+            self._outcome.trouble.append(f"not all was stored {self._patience_s:g} s after {after}")
+            self._patience_s = 1.0  # what is lost will not come any more
 
     def _wait_for_quiet(self) -> None:
         self._until(lambda: self._publishing.published >= self._plan.messages, _QUIET_WITHIN_S, "publishing")
         self._publishing.finish()
-        self._recover()
-        self._until(
-            lambda: len(letters_in(self._letter_files())) >= self._ledger.letters, _QUIET_WITHIN_S, "letters"
-        )
+        self._recover("the last fault")
+        self._until(lambda: self._kept() >= self._ledger.letters, self._patience_s, "letters")
 
     def _stop_collectors(self) -> None:
         self._site.measure()
@@ -147,10 +172,10 @@ class Run:
         outcome.sent, outcome.sent_again = gateway.sent, gateway.sent_again
         outcome.peak_mib = max(collector.peak_mib for collector in self._site.collectors)
         self._progress(self._publishing.published, "accounting")
-        outcome.verdict = self._ledger.compare(self._site.contents.rows(), letters_in(self._letter_files()))
+        outcome.verdict = self._ledger.compare(self._site.contents.rows(), letters_in(self._site.deadletters))
 
-    def _letter_files(self) -> list[Path]:
-        return sorted({collector.deadletters for collector in self._site.collectors})
+    def _kept(self) -> int:
+        return len(letters_in(self._site.deadletters))
 
     def _until(self, condition: Callable[[], bool], seconds: float, what: str) -> bool:
         """Wait for it; whether it came. Raises what the publisher raised, and when a program has ended."""

@@ -25,6 +25,8 @@ class Site:
 
     def __init__(self, folder: Path, *, collectors: int) -> None:
         self.folder = folder
+        self.deadletters = folder / "deadletter.db"
+        """One file for all collectors, so that a bad message sent again to another one is the same letter."""
         self._collector_count = collectors
         self._stack = ExitStack()
 
@@ -65,6 +67,7 @@ class Site:
         settings = {
             "MQTT_URL": f"mqtt://127.0.0.1:{self.broker_link.port}",
             "STORE_URL": f"influxdb://127.0.0.1:{self.database_link.port}/{DATABASE}",
+            "DEADLETTER_PATH": str(self.deadletters),
             "DATABASE_URL": f"sqlite:///{self.folder}/kilowitness.db",
             "SHARE_GROUP": "faults" if self._collector_count > 1 else "",
         }
