@@ -22,17 +22,13 @@ Said = Iterator[Report | Reject | Reply]
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """A topic's levels as they are written; `device` is "" for the node itself."""
+    """A topic's levels as they are written, `device` "" for the node itself; and the address they come to."""
 
     group: str
     kind: str
     node: str
     device: str
-
-    def address(self, device: str | None = None) -> tuple[str, str]:
-        """Institution and meter, of another device of the node if one is given."""
-        device = self.device if device is None else device
-        return self.group.lower(), (f"{self.node}.{device}" if device else self.node).lower()
+    address: tuple[str, str]
 
 
 def _now_ms() -> int:
@@ -76,8 +72,7 @@ class SparkplugDecoder:
         if sender.kind not in {"NBIRTH", "NDEATH"} and said.HasField("seq"):
             node.follow(said.seq % 256, said.timestamp)
         yield from self._handlers[sender.kind](sender, node, said)
-        now_ms = self._clock_ms()
-        if sender.kind != "NDEATH" and node.must_ask(now_ms):
+        if node.lost and sender.kind != "NDEATH" and node.must_ask(now_ms := self._clock_ms()):
             yield Reply(f"spBv1.0/{sender.group}/NCMD/{sender.node}", rebirth_request(now_ms))
 
     def _birth(self, sender: Sender, node: Node, said: Payload) -> Said:
@@ -88,13 +83,13 @@ class SparkplugDecoder:
                 self._nodes.drop_all(node)
                 node.begin(session_of(said), said.seq % 256, said.timestamp)
             self._nodes.remember(node, sender.device, born)
-            yield _status(sender.address(), online=True)
+            yield _status(sender.address, online=True)
         yield from rejects
-        yield from read_metrics(said, sender.address(), born, self._metrics)[0]
+        yield from read_metrics(said, sender.address, born, self._metrics)[0]
 
     def _data(self, sender: Sender, node: Node, said: Payload) -> Said:
         born = node.births.get(sender.device)
-        found, doubt = read_metrics(said, sender.address(), born, self._metrics)
+        found, doubt = read_metrics(said, sender.address, born, self._metrics)
         node.lost |= doubt
         yield from found
 
@@ -106,13 +101,13 @@ class SparkplugDecoder:
         devices = sorted({"", *node.births})
         self._nodes.drop_all(node)
         node.lost = True
-        yield from (_status(sender.address(device), online=False) for device in devices)
+        yield from (_status(_address(sender.group, sender.node, device), online=False) for device in devices)
 
     def _end_of_device(self, sender: Sender, node: Node, said: Payload) -> Said:
         born = node.births.get(sender.device)
         if born is None or said.timestamp >= born.at_ms:
             self._nodes.drop(node, sender.device)
-            yield _status(sender.address(), online=False)
+            yield _status(sender.address, online=False)
 
     def replaying(self) -> "ReplayingSparkplug":
         """A decoder of dead letters that knows what this one knows, and leaves it as it is."""
@@ -148,7 +143,13 @@ def _sender(topic: str) -> Sender:
     kinds = {4: ("NBIRTH", "NDATA", "NDEATH"), 5: ("DBIRTH", "DDATA", "DDEATH")}.get(len(levels), ())
     if levels[0] != "spBv1.0" or levels[2:3] == [] or levels[2] not in kinds:
         raise Unreadable("unknown-topic: not a birth, data or death under spBv1.0/{group}/{message}/{node}")
-    sender = Sender(levels[1], levels[2], levels[3], levels[4] if len(levels) == 5 else "")
-    if not all(map(is_address_part, sender.address())) or (len(levels) == 5 and not sender.device):
+    device = levels[4] if len(levels) == 5 else ""
+    address = _address(levels[1], levels[3], device)
+    if not all(map(is_address_part, address)) or (len(levels) == 5 and not device):
         raise Unreadable("bad-address: group and node.device are 1 to 64 of a-z 0-9 - _ . in any case")
-    return sender
+    return Sender(levels[1], levels[2], levels[3], device, address)
+
+
+def _address(group: str, node: str, device: str) -> tuple[str, str]:
+    """Institution and meter."""
+    return group.lower(), (f"{node}.{device}" if device else node).lower()

@@ -12,8 +12,8 @@ LONGEST_PAUSE_MS = 15 * 60_000
 """The pause doubles up to this while births settle nothing: a node may answer and still use other aliases."""
 
 MOST_METRICS = 500_000
-"""Metrics remembered of all nodes together, about 200 bytes each; the node silent longest is forgotten first
-and asked for its births when it speaks again."""
+"""Names and aliases remembered of all nodes together, about 100 bytes each; the node silent longest is
+forgotten first, and asked for its births when it speaks again."""
 
 
 class Known(msgspec.Struct, frozen=True):

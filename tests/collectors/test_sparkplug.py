@@ -320,7 +320,7 @@ def test_a_birth_from_before_is_understood_by_itself_and_changes_nothing() -> No
 
 
 def test_a_replayed_letter_costs_at_most_one_request() -> None:
-    for number in range(256):
+    for number in (*range(12), *range(12, 256, 9)):
         plant = Plant()
         plant.hear(plant.nbirth(), plant.dbirth())
         old = plant.data(50.0, seq=number, at=AT - 86_400_000)
