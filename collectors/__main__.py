@@ -1,6 +1,7 @@
 """The collector: listens to meters and stores what they say. Settings are read here, and only here."""
 
 import argparse
+import gc
 import logging
 import signal
 import sys
@@ -61,6 +62,16 @@ def _refuse(reason: str) -> int:
     return 2
 
 
+def _seldom_look_for_cycles() -> None:
+    """Let the interpreter look for reference cycles seldom: there are none in what flows through here.
+
+    With its usual thresholds it walks over the messages in hand again and again, for almost half of the
+    processor time.
+    """
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
+
+
 def _collect(
     settings: Settings,
     address: BrokerAddress,
@@ -70,6 +81,7 @@ def _collect(
     deadletters: DeadLetters,
 ) -> int:
     """Run until the signal; 0, or 1 when the pipeline ended by itself."""
+    _seldom_look_for_cycles()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

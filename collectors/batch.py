@@ -1,6 +1,5 @@
 """A batch: messages that are stored and acknowledged together, their points merged, their rejects kept."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from collectors.decoders import Reject, Reply
@@ -17,24 +16,30 @@ class Batch:
     """One point a device and time: channels that came in several messages are laid together."""
 
     def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
         self._taken: list[tuple[Message, Understood]] = []
         self._points: dict[Identity, Point] = {}
+        self._values = 0
 
     def add(self, message: Message, understood: Understood) -> None:
         """Take one message and what it came to."""
         self._taken.append((message, understood))
-        values = 0
+        points = self._points
         for point in understood.points:
             identity = (point.measurement.name, point.tags, point.time_ms)
-            earlier = self._points.get(identity)
-            self._points[identity] = point if earlier is None else _merged(earlier, point)
+            earlier = points.setdefault(identity, point)
+            if earlier is not point:
+                points[identity] = _merged(earlier, point)
             if point.measurement is READINGS:
-                values += len(point.fields) - ("quality" in point.fields)
-        counts = self.counts
-        counts["messages"] += 1
-        counts["readings"] += values
-        counts["rejected"] += len(understood.rejects)
+                self._values += len(point.fields) - ("quality" in point.fields)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Messages, their readings, and the items of them that were rejected."""
+        return {
+            "messages": len(self._taken),
+            "readings": self._values,
+            "rejected": sum(len(understood.rejects) for _, understood in self._taken),
+        }
 
     def __len__(self) -> int:
         """How many points there are to write."""

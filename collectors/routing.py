@@ -1,12 +1,10 @@
 """Message → points and rejects: the decoder of its topic, then screening. No message makes it fail."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
-from paho.mqtt.client import topic_matches_sub
 
 from collectors.decoders import Decoder, Reject, Reply, Report, Unreadable
 from collectors.decoders.acrel_adw import AcrelAdwDecoder
@@ -19,13 +17,15 @@ from collectors.decoders.sparkplug_metrics import load_metrics
 from collectors.decoders.transparent import load_frame_decoders
 from collectors.filters import distinct
 from collectors.screening import screen
+from collectors.topics import TopicTree
+from services.memo import Memo
 from services.timeseries.schema import DEVICE_STATUS
 from services.timeseries.store import Point
 
 _AGELESS = "retained-without-time: a value kept by the broker says nothing about when it held"
 
 
-class Understood(msgspec.Struct, frozen=True):
+class Understood(msgspec.Struct, frozen=True, gc=False):
     """What one message came to: `items` are the places in an array that `points` stem from, one for one.
 
     `replies` are what its device expects to hear once the points are stored.
@@ -60,7 +60,10 @@ class Router:
         self._decoders = decoders
         self._zone = zone
         self._zones = {} if zones is None else zones
-        self._decoder_of = lru_cache(maxsize=65_536)(self._find)
+        filters = [(pattern, decoder) for decoder in decoders for pattern in decoder.filters]
+        self._tree = TopicTree(pattern for pattern, _ in filters)
+        self._of_filter = [decoder for _, decoder in filters]
+        self._decoder_of = Memo(self._find)
 
     def filters(self, group: str | None = None) -> tuple[str, ...]:
         """The topic filters of all decoders, none within another; stateless ones shared in `group`."""
@@ -75,7 +78,7 @@ class Router:
 
         What a `retained` message says without a time is refused: it is of any age. Only a status holds.
         """
-        decoder = self._decoder_of(topic)
+        decoder = self._decoder_of[topic]
         if decoder is None:
             return Understood("", [], [], [Reject("unknown-topic: no decoder listens to it")])
         points: list[Point] = []
@@ -103,7 +106,5 @@ class Router:
         return Understood(decoder.name, points, items, rejects, replies)
 
     def _find(self, topic: str) -> Decoder | None:
-        for decoder in self._decoders:
-            if any(topic_matches_sub(pattern, topic) for pattern in decoder.filters):
-                return decoder
-        return None
+        number = self._tree.find(topic)
+        return None if number is None else self._of_filter[number]

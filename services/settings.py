@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     share_group: str | None = Field(None, pattern=r"^[A-Za-z0-9_.-]{1,64}$")
     """Collectors with the same group share the messages (MQTT 5 shared subscriptions)."""
     collector_id: str = Field("collector-1", pattern=r"^[A-Za-z0-9_.-]{1,64}$")
-    batch_messages: int = Field(2000, ge=1, le=60_000)
+    batch_messages: int = Field(5000, ge=1, le=60_000)
     """Most messages written and acknowledged together; at most the broker's in-flight limit."""
     jobs_interval_s: float = Field(60.0, gt=0)
     calendar_dir: Path | None = None

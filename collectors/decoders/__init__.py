@@ -18,7 +18,7 @@ from services.timeseries.schema import Measurement
 __all__ = ["Decoder", "Reject", "Reply", "Report", "Unreadable", "is_address_part", "read_json"]
 
 
-class Report(msgspec.Struct, frozen=True):
+class Report(msgspec.Struct, frozen=True, gc=False):
     """One device at one time, as reported. `device`: tags of `measurement`; `item`: its place in an array.
 
     A msgspec structure because a city makes millions of them an hour, and it is built three times faster than

@@ -1,9 +1,10 @@
 """Who-changed-what for InfluxDB, which keeps no log: a notice is written after each batch of raw points.
 
-A notice is a point of the measurement `touched` in a database of its own, where notices expire. Its time is
-the server's, so that the clocks of several collectors need not agree. A reader asks for notices later than
-its cursor less an overlap, which covers a notice that became visible after one with a later time; what the
-answer that gave the cursor had told already is left out, as long as this process remembers it.
+A notice is a point in a database of its own, where notices expire. Its one field is the JSON of everything
+the batch touched, so that a batch costs the server one more point, not one for each device. Its time is the
+server's, so that the clocks of several collectors need not agree. A reader asks for notices later than its
+cursor less an overlap, which covers a notice that became visible after one with a later time; what the answer
+that gave the cursor had told already is left out, as long as this process remembers it.
 
 The notice follows the points: a writer that dies in between has acknowledged nothing and writes them again.
 """
@@ -13,7 +14,9 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
 
 from services.timeseries import influxql
 from services.timeseries.batch import spans, spans_of_times
@@ -24,15 +27,18 @@ from services.timeseries.schema import MEASUREMENTS, Measurement
 from services.timeseries.store import Changes, Point, StoreUnavailable, Touched
 
 _DAY_NS = 86_400_000_000_000
-_PARTS = 16
 _ANSWERS_REMEMBERED = 16
 
-Notice = tuple[tuple[str, ...], int, int, int]
-"""Who and what changed, and the time of the notice [ns], its first and last [ms]."""
+_MOST_TEXT = 60_000
+"""Bytes of one notice: a string field holds 64 KiB."""
 
-TOUCHED = Measurement(
-    "touched", ("measurement", "institution", "device", "writer", "part"), ("first", "last")
-)
+Span = tuple[str, tuple[str, ...], int, int]
+"""A measurement, the tags of a series, and its first and last touched times [ms]."""
+Identity = tuple[int, tuple[str, ...]]
+"""Time [ns] and tags of a notice."""
+
+NOTICES = Measurement("changed", ("writer", "part"), ("spans",))
+_decode_spans = msgspec.json.Decoder(list[Span]).decode
 
 
 class ChangeNotices:
@@ -43,7 +49,7 @@ class ChangeNotices:
         self._database = http.server.changes_database
         self._overlap_ns = int(overlap_s * 1e9)
         self._writer = secrets.token_hex(4)
-        self._told: OrderedDict[str, frozenset[Notice]] = OrderedDict()
+        self._told: OrderedDict[str, frozenset[Identity]] = OrderedDict()
 
     def announce(self, points: Iterable[Point]) -> None:
         """Say which ranges of raw series these points, now stored, lie in."""
@@ -51,25 +57,18 @@ class ChangeNotices:
         for point in points:
             if point.measurement.raw:
                 times.setdefault((point.measurement.name, point.tags), []).append(point.time_ms)
-        lines = [
-            line for (name, tags), found in times.items() for line in self._notices(name, tags, found)
-        ]  # fmt: skip
-        if lines:
+        touched = [(*series, *ends) for series, found in times.items() for ends in spans_of_times(found)]
+        if touched:
+            lines = [self._line(part, text) for part, text in enumerate(_texts(touched))]
             rejected = self._http.write(lines, database=self._database, stamped=False)
             if rejected:
                 raise StoreUnavailable(f"InfluxDB takes no notice of what changed: {rejected[0][1]}")
 
-    def _notices(self, name: str, tags: tuple[str, ...], times: Sequence[int]) -> list[bytes]:
-        ranges = spans_of_times(times)
-        if len(ranges) > _PARTS:
-            ranges = [(ranges[0][0], ranges[-1][1])]
-        return [
-            f"{self._key(name, tags, part)} first={first}.0,last={last}.0".encode()
-            for part, (first, last) in enumerate(ranges)
-        ]
-
-    def _key(self, name: str, tags: tuple[str, ...], part: int) -> str:
-        return series_key(TOUCHED.name, TOUCHED.tags, (name, *tags, self._writer, str(part)))
+    def _line(self, part: int, text: str) -> bytes:
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        return (
+            f'{series_key(NOTICES.name, NOTICES.tags, (self._writer, str(part)))} spans="{escaped}"'.encode()
+        )
 
     def since(self, after: str | None) -> Changes:
         """The changes after a cursor; for one that is None, foreign or expired, all there ever were."""
@@ -80,7 +79,7 @@ class ChangeNotices:
         return self._later_than(cursor[0], int(cursor[1]))
 
     def _newest_ns(self) -> int:
-        statement = f'SELECT last("first") FROM {influxql.name(TOUCHED.name)}'
+        statement = f'SELECT last("spans") FROM {influxql.name(NOTICES.name)}'
         frames = self._http.query(statement, database=self._database, epoch="ns")
         if frames:
             return int(frames[0].values[0][0] or 0)
@@ -89,31 +88,33 @@ class ChangeNotices:
     def _later_than(self, cursor: str, cursor_ns: int) -> Changes:
         told = self._told.get(cursor, frozenset())
         statement = (
-            f'SELECT "first", "last" FROM {influxql.name(TOUCHED.name)} '
-            f'WHERE time > {cursor_ns - self._overlap_ns} GROUP BY "measurement", "institution", "device"'
+            f'SELECT "spans" FROM {influxql.name(NOTICES.name)} '
+            f'WHERE time > {cursor_ns - self._overlap_ns} GROUP BY "writer", "part"'
         )
-        touched: list[Touched] = []
-        seen: set[Notice] = set()
+        seen: set[Identity] = set()
+        ranges: dict[tuple[str, tuple[str, ...]], list[tuple[int, int]]] = {}
         for frame in self._http.query(statement, database=self._database, epoch="ns"):
-            identity = frame.identity(TOUCHED)
-            notices = {
-                (identity, int(row[0] or 0), int(row[1] or 0), int(row[2] or 0)) for row in frame.values
-            }
-            seen |= notices
-            name, *tags, _writer, _part = identity
-            touched += [
-                Touched(name, tuple(tags), first, last)
-                for first, last in spans((notice[2], notice[3]) for notice in notices - told)
-            ]
+            tags = frame.identity(NOTICES)
+            for time_ns, text in frame.values:
+                identity = int(time_ns or 0), tags
+                seen.add(identity)
+                if identity not in told:
+                    for name, series, first, last in _decode_spans(str(text)):
+                        ranges.setdefault((name, series), []).append((first, last))
         if not seen:
             return Changes(cursor)
-        cursor_ns = max(cursor_ns, *(notice[1] for notice in seen))
+        cursor_ns = max(cursor_ns, *(time_ns for time_ns, _ in seen))
+        touched = [
+            Touched(name, series, first, last)
+            for (name, series), found in ranges.items()
+            for first, last in spans(found)
+        ]
         return Changes(self._remember(cursor_ns, seen), tuple(touched))
 
-    def _remember(self, cursor_ns: int, seen: set[Notice]) -> str:
+    def _remember(self, cursor_ns: int, seen: set[Identity]) -> str:
         """A cursor of its own for this answer, and with it what the next answer need not tell again."""
         cursor = f"influx-{cursor_ns}-{secrets.token_hex(4)}"
-        self._told[cursor] = frozenset(notice for notice in seen if notice[1] > cursor_ns - self._overlap_ns)
+        self._told[cursor] = frozenset(notice for notice in seen if notice[0] > cursor_ns - self._overlap_ns)
         while len(self._told) > _ANSWERS_REMEMBERED:
             self._told.popitem(last=False)
         return cursor
@@ -137,3 +138,14 @@ class ChangeNotices:
             frame.identity(measurement): int(frame.values[0][0] or 0)
             for frame in frames
         }  # fmt: skip
+
+
+def _texts(touched: Sequence[Span]) -> Iterator[str]:
+    """The spans as JSON, in as many texts as are needed to keep each within `_MOST_TEXT` bytes."""
+    text = msgspec.json.encode(touched)
+    if len(text) <= _MOST_TEXT or len(touched) == 1:
+        yield text.decode()
+    else:
+        middle = len(touched) // 2
+        yield from _texts(touched[:middle])
+        yield from _texts(touched[middle:])

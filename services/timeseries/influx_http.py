@@ -22,7 +22,7 @@ class Frame(msgspec.Struct):
     """The rows of one tag set: `columns` begins with time; an absent value is None."""
 
     columns: list[str]
-    values: list[list[float | int | None]] = []
+    values: list[list[float | int | str | None]] = []
     tags: dict[str, str | None] = {}
 
     def identity(self, measurement: Measurement) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ Every number is written as a float, because a field's type is settled by its fir
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
 
+from services.memo import Memo
 from services.timeseries.store import Point
 
 _ESCAPES = str.maketrans({",": r"\,", " ": r"\ ", "=": r"\="})
@@ -22,21 +22,19 @@ def encode(points: Iterable[Point]) -> list[bytes]:
 
 def _line(point: Point) -> bytes:
     measurement = point.measurement
-    prefix = series_key(measurement.name, measurement.tags, point.tags)
-    fields = ",".join([f"{_key(name)}={float(value)!r}" for name, value in point.fields.items()])
+    prefix = _prefixes[measurement.name, measurement.tags, point.tags]
+    fields = ",".join([f"{_keys[name]}={float(value)!r}" for name, value in point.fields.items()])
     return f"{prefix} {fields} {point.time_ms}".encode()
 
 
-@lru_cache(maxsize=65_536)
 def series_key(name: str, tags: tuple[str, ...], values: tuple[str, ...]) -> str:
     """What a line begins with: the escaped measurement and its tags that are not empty."""
     parts = [name.translate(_NAME_ESCAPES)]
     parts += [
-        f"{_key(tag)}={value.translate(_ESCAPES)}" for tag, value in zip(tags, values, strict=True) if value
+        f"{_keys[tag]}={value.translate(_ESCAPES)}" for tag, value in zip(tags, values, strict=True) if value
     ]
     return ",".join(parts)
 
 
-@lru_cache(maxsize=1024)
-def _key(name: str) -> str:
-    return name.translate(_ESCAPES)
+_prefixes: Memo[tuple[str, tuple[str, ...], tuple[str, ...]], str] = Memo(lambda key: series_key(*key))
+_keys: Memo[str, str] = Memo(lambda name: name.translate(_ESCAPES), most=1024)

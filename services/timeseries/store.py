@@ -4,15 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from services.timeseries.schema import Measurement
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One line of line protocol: `tags` in the order of `measurement.tags`, absent fields left out."""
+class Point(msgspec.Struct, frozen=True, gc=False):
+    """One line of line protocol: `tags` in the order of `measurement.tags`, absent fields left out.
+
+    A msgspec structure because a city makes millions of them an hour; it refers to nothing that could refer
+    back to it, so that the garbage collector need not look at it.
+    """
 
     measurement: Measurement
     tags: tuple[str, ...]

@@ -363,6 +363,14 @@ def told(measurement: str, meter: str, first_minute: int, last_minute: int) -> T
     return Touched(measurement, ("gov", meter), T0 + first_minute * MINUTE, T0 + last_minute * MINUTE)
 
 
+def test_a_batch_of_many_devices_is_told_of_each(store: TimeSeriesStore) -> None:
+    cursor = store.changes(None).cursor
+    names = [f'meter-"{number:05d}"-with-a-long-name' for number in range(3000)]
+    store.write([Point(READINGS, ("city-hall", name), T0, {"energy_kwh": 1.0}) for name in names])
+    told_of = [touched.tags[1] for touched in store.changes(cursor).touched]
+    assert sorted(told_of) == names
+
+
 def test_changes_since_ever_are_the_ranges_of_raw_series(store: TimeSeriesStore) -> None:
     store.write([reading(m, energy_kwh=1.0) for m in (5, 0, 9)])
     store.write([Point(POSITIONS, ("gov", "v1"), T0, {"lat": 30.0, "lon": 120.0})])

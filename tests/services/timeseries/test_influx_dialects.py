@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
 from services.timeseries.influx import InfluxStore
@@ -90,9 +91,10 @@ def test_a_write_and_its_notice(
     ]
     assert dict(notice.url.params) == notice_parameters
     key, fields = notice.content.decode().split(" ")
-    assert key.startswith("touched,measurement=readings,institution=gov,device=m1,writer=")
+    assert key.startswith("changed,writer=")
     assert key.endswith(",part=0")
-    assert fields == f"first={T0}.0,last={T0 + 900_000}.0", "and no time: the server's own"
+    spans = f'[["readings",["gov","m1"],{T0},{T0 + 900_000}]]'.replace('"', '\\"')
+    assert fields == f'spans="{spans}"', "and no time: the server's own"
 
 
 def test_only_raw_points_are_followed_by_a_notice() -> None:
@@ -110,17 +112,22 @@ def test_two_processes_never_overwrite_each_others_notices() -> None:
     assert first != second
 
 
-def test_scattered_points_have_a_notice_for_each_stretch_up_to_a_limit() -> None:
+def test_scattered_points_are_told_stretch_by_stretch_in_notices_that_a_field_can_hold() -> None:
     server = Recorder()
     month = 30 * 86_400_000
-    for size in (16, 17):
-        server.store(V1).write(
-            [Point(READINGS, ("gov", "m1"), T0 + n * month, {"energy_kwh": 1.0}) for n in range(size)]
-        )
-    few, many = (request.content.decode().split("\n") for request in server.requests[1::2])
-    assert [line.rsplit("part=", 1)[1].split(" ")[0] for line in few] == [str(n) for n in range(16)]
-    assert len(many) == 1
-    assert many[0].endswith(f"first={T0}.0,last={T0 + 16 * month}.0")
+    points = [Point(READINGS, ("gov", f"m{n}"), T0 + m * month, {"energy_kwh": 1.0})
+              for n in range(500) for m in range(5)]  # fmt: skip
+    server.store(V1).write(points)
+    lines = server.requests[1].content.decode().split("\n")
+    assert len(lines) > 1
+    assert len({line.split(" ")[0] for line in lines}) == len(lines)
+    spans = []
+    for line in lines:
+        text = line.split(' spans="', 1)[1][:-1].replace('\\"', '"')
+        assert len(text) <= 65_536
+        spans += msgspec.json.decode(text)
+    told = {(tags[1], first, last) for _, tags, first, last in spans}
+    assert told == {(point.tags[1], point.time_ms, point.time_ms) for point in points}
 
 
 def frames(*series: dict[str, Any]) -> httpx2.Response:

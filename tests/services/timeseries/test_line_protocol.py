@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import count
 
 import httpx2
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -150,7 +150,7 @@ def influx(influxd_port: int) -> Iterator[httpx2.Client]:
 @given(point=points)
 def test_a_real_influxd_reads_any_point_as_meant(influx: httpx2.Client, point: Point) -> None:
     measurement = replace(READINGS, name=f"readings{next(numbers)}")
-    (encoded,) = encode([replace(point, measurement=measurement)])
+    (encoded,) = encode([msgspec.structs.replace(point, measurement=measurement)])
     written = influx.post("/write", params={"db": "lines", "precision": "ms"}, content=encoded)
     assert written.status_code == 204, written.text
     statement = f"SELECT * FROM {measurement.name} GROUP BY *"
