@@ -12,6 +12,7 @@ from services.metering.rises import HOUR_MS
 from services.metering.rulings import Verdict, amount_of
 
 _CHOICES = (Verdict.COUNT, Verdict.RESET, Verdict.ROLLOVER)
+"""A rollover is offered only where the register stood near its last digit."""
 _SENTENCES = {
     "step-back": "the register fell by {fell:g}; one that passes its last digit would stand above {top:g}",
     "rollover-too-large": "through its last digit the register would have advanced by {wrapped:g}; at most "
@@ -77,7 +78,8 @@ def _spans(weighed: Weighed, limits: Limits) -> Iterator[Doubt]:
         line = weighed.ledger[kept.segment[span]]
         replaced = bool(kept.segment[span] != kept.segment[span + 1])
         code, figures = _reason(weighed, int(span), line, limits, replaced=replaced)
-        amounts = {} if replaced else {one: amount_of(one, before, after, line) for one in _CHOICES}
+        possible = () if replaced else _CHOICES if code == "rollover-too-large" else _CHOICES[:2]
+        amounts = {one: amount_of(one, before, after, line) for one in possible}
         choices: dict[Verdict, float | None] = {one: kwh for one, kwh in amounts.items() if kwh >= 0}
         yield Doubt(begin, begin, end, before, after, None, code, figures, choices)
 

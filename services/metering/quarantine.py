@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.database import Sessions, write_alone
@@ -35,6 +35,12 @@ class Quarantine:
             query = query.where(_behind(after))
         with self._sessions() as session:
             return _cases(session, session.scalars(query).all())
+
+    def counts(self) -> dict[State, int]:
+        """How many cases there are in each state."""
+        query = select(QuarantineCaseRow.state, func.count()).group_by(QuarantineCaseRow.state)
+        with self._sessions() as session:
+            return dict.fromkeys(State, 0) | {State(row[0]): int(row[1]) for row in session.execute(query)}
 
     def case(self, key: Key) -> Case | None:
         """One case, or None."""

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from services.clock import Clock, from_ms, local_day_bounds, local_day_start, to_ms
-from services.http import Problem
+from services.http import Page, Problem, decode_cursor, encode_cursor
 from services.metering.channels import CHANNELS, REGISTERS
 from services.metering.model import Quality
 from services.metering.repository import Registry
+from services.timeseries.clocks import device_clocks
 from services.timeseries.derived import HOUR_MS, local_date
 from services.timeseries.ingest import HealthTotals, newest_readings, positions_stored, values_stored
 from services.timeseries.schema import INTERVAL_DAY, INTERVAL_HOUR
@@ -20,6 +21,7 @@ from services.timeseries.store import Series, TimeSeriesStore
 
 MOST_DAYS = {"hour": 800, "day": 8000}
 
+Limit = Annotated[int, Query(ge=1, le=1000)]
 Day = Annotated[date, Query(ge=date(1971, 1, 1), le=date(2200, 1, 1))]
 
 
@@ -71,6 +73,19 @@ class UnregisteredList(BaseModel):
     items: list[Unregistered]
 
 
+class ClockOut(BaseModel):
+    """A device's clock: seconds ahead of ours (below zero: behind), and the mean further delay of readings.
+
+    `marked`: further off than the limit in force (services/metering/limits.toml).
+    """
+
+    address: str
+    offset_s: float
+    delay_s: float
+    estimated_at: datetime
+    marked: bool
+
+
 def router(*, store: TimeSeriesStore, registry: Registry, zone: ZoneInfo, clock: Clock) -> APIRouter:
     """Routes under /api/v1."""
     routes = APIRouter(tags=["intervals"])
@@ -115,7 +130,32 @@ def router(*, store: TimeSeriesStore, registry: Registry, zone: ZoneInfo, clock:
             items=[Unregistered(address=address, last_reading_at=at) for address, at in latest_first]
         )
 
+    @routes.get("/meters/clocks")
+    def list_clocks(cursor: str | None = None, limit: Limit = 500) -> Page[ClockOut]:
+        place = _clock_place(cursor)
+        found = [one for one in device_clocks(store) if place is None or one.place > place]
+        shown = [
+            ClockOut(
+                address=one.address, offset_s=one.offset_s, delay_s=one.delay_s, marked=one.marked,
+                estimated_at=one.estimated_at.astimezone(zone),
+            )
+            for one in found[:limit]
+        ]  # fmt: skip
+        after = found[limit - 1].place if len(found) > limit else None
+        return Page(items=shown, next_cursor=after and encode_cursor(f"{after[0]!r}|{after[1]}"))
+
     return routes
+
+
+def _clock_place(cursor: str | None) -> tuple[float, str] | None:
+    place = decode_cursor(cursor)
+    if place is None:
+        return None
+    offset, _, address = place.partition("|")
+    try:
+        return float(offset), address
+    except ValueError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "cursor: not one that this service gave out") from error
 
 
 def _refuse(registry: Registry, meter: str, channel: str) -> None:

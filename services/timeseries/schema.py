@@ -29,6 +29,8 @@ POSITIONS = Measurement(
     raw=True,
 )
 DEVICE_STATUS = Measurement("device_status", ("institution", "device"), ("online",))
+DEVICE_CLOCK = Measurement("device_clock", ("institution", "device"), ("offset_s", "delay_s"))
+"""How far a device's clock is ahead of ours, and how much later than its quickest its readings come."""
 
 INTERVAL_HOUR = Measurement(
     "interval_hour", ("institution", "meter", "channel"), ("measured", "estimated", "coverage", "quality")
@@ -90,7 +92,7 @@ COLLECTOR_HEALTH = Measurement(
 MEASUREMENTS: dict[str, Measurement] = {
     m.name: m
     for m in (
-        READINGS, POSITIONS, DEVICE_STATUS, INTERVAL_HOUR, INTERVAL_DAY, GAUGE_HOUR, GAUGE_DAY,
+        READINGS, POSITIONS, DEVICE_STATUS, DEVICE_CLOCK, INTERVAL_HOUR, INTERVAL_DAY, GAUGE_HOUR, GAUGE_DAY,
         INSTITUTION_DAY, SAVINGS_DAY, SAVINGS_MONTH, REPAIRS_DAY, FLEET_DAY, FLEET_FUEL, COLLECTOR_HEALTH,
     )
 }  # fmt: skip

@@ -54,6 +54,14 @@ def completeness(share: Number | None) -> str:
     return percent(math.floor(float(share) * 1000 + 1e-9) / 1000)
 
 
+def plain(value: Number | None) -> str:
+    """A register or an amount with as many decimals as it has, three at most."""
+    if value is None:
+        return UNKNOWN
+    text = number(value, 3)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def exact(value: Decimal) -> str:
     """A decimal figure digit for digit as it was computed, grouped by thousands."""
     exponent = value.as_tuple().exponent

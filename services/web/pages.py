@@ -12,12 +12,13 @@ from pydantic import SecretStr
 
 from services.clock import Clock
 from services.database import Sessions
+from services.metering.quarantine import Quarantine
 from services.metering.repository import Registry
 from services.repairs.promises import Promises, load_promises
 from services.repairs.service import Repairs
 from services.savings.service import SavingsService
 from services.timeseries.store import TimeSeriesStore
-from services.web import repairs_routes
+from services.web import quarantine_pages, repairs_routes
 from services.web.access import Desk
 from services.web.charts import overview as overview_charts
 from services.web.charts import statement as statement_charts
@@ -27,6 +28,7 @@ from services.web.frame import Frame, PageProblem, Visit
 from services.web.i18n import Language
 from services.web.institution_page import build_institution
 from services.web.overview import Overview, Sources, build_overview
+from services.web.quarantine_pages import QuarantinePages
 from services.web.repairs_routes import RepairPages
 from services.web.savings_view import ContractTotals
 from services.web.statement_page import StatementView, build_statement
@@ -69,8 +71,12 @@ def router(
     savings = SavingsService(sessions, store, registry, workdays, clock, zone)
     sources = Sources(store, registry, repairs, savings, ContractTotals(savings), clock, zone)
     frame = Frame(zone, language)
+    desk = Desk(token)
     routes = APIRouter(include_in_schema=False, lifespan=_warmed_up)
-    routes.include_router(repairs_routes.router(frame, RepairPages(sources, promises, Desk(token))))
+    routes.include_router(repairs_routes.router(frame, RepairPages(sources, promises, desk)))
+    routes.include_router(
+        quarantine_pages.router(frame, QuarantinePages(sources, Quarantine(sessions, clock), desk))
+    )
     routes.include_router(_papers(frame, sources))
 
     @routes.get("/")

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from services.repairs.model import Event, EventKind, EventRefused
 from services.repairs.promises import Promise, Promises
 from services.repairs.service import Collision, OrderRefused
-from services.web.access import Desk, same_origin
+from services.web.access import Desk
+from services.web.forms import Form, refuse_foreign
 from services.web.frame import Frame, PageProblem, Visit, see
 from services.web.overview import Sources
 from services.web.repairs_form import Invalid, form_view, read_event, read_report
@@ -23,14 +23,8 @@ _EMPTY = dict.fromkeys(
 
 _NO_ERRORS: Mapping[str, str] = {}
 
-
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a posted form as text; a field sent twice counts once, files not at all."""
-    form = await request.form(max_files=0, max_fields=20)
-    return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
-Form = Annotated[dict[str, str], Depends(_form)]
+_GUARDED = ("/repairs", "/quarantine")
+"""Where a sign-in may lead: the pages whose actions ask for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,7 @@ class RepairPages:
 
     def report(self, visit: Visit, form: Mapping[str, str]) -> Response:
         """Take a report, or show the form again."""
-        _refuse_foreign(visit)
+        refuse_foreign(visit)
         try:
             request = read_report(form, visit.t, now=self.sources.clock())
             order = self.sources.repairs.report(request)
@@ -86,7 +80,7 @@ class RepairPages:
 
     def append(self, visit: Visit, number: str, form: Mapping[str, str]) -> Response:
         """Record an event of an order; all but a rating is the desk's."""
-        _refuse_foreign(visit)
+        refuse_foreign(visit)
         if form.get("kind") != EventKind.RATE and not self.desk.admits(visit.request):
             return see(f"/desk?{urlencode({'next': f'/repairs/{number}'})}")
         try:
@@ -108,20 +102,15 @@ class RepairPages:
         following = visit.request.query_params.get("next", "/repairs")
         if form is None:
             return visit.page("desk.html", wrong=False, following=following)
-        _refuse_foreign(visit)
+        refuse_foreign(visit)
         if not self.desk.opens(form.get("token", "")):
             return visit.page("desk.html", status=HTTPStatus.FORBIDDEN, wrong=True, following=following)
-        response = see(following if following.startswith("/repairs") else "/repairs")
+        response = see(following if following.startswith(_GUARDED) else "/repairs")
         self.desk.remember(response, secure=visit.request.url.scheme == "https")
         return response
 
     def _promise(self) -> Promise:
         return self.promises.on(self.sources.today())
-
-
-def _refuse_foreign(visit: Visit) -> None:
-    if not same_origin(visit.request):
-        raise PageProblem(HTTPStatus.FORBIDDEN, "cross_site")
 
 
 def router(frame: Frame, pages: RepairPages) -> APIRouter:

@@ -29,6 +29,7 @@ def environment() -> Environment:
         "change": formats.change,
         "completeness": formats.completeness,
         "exact": formats.exact,
+        "plain": formats.plain,
         **statement_words.FILTERS,
     }
     found.globals |= {"unknown": formats.UNKNOWN, "assets": _assets()}

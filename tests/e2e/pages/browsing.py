@@ -9,7 +9,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 
-PAGES = ("/", "/repairs", "/repairs/new", "/statements/emc-01/2026-10", "/institutions/school")
+PAGES = (
+    "/", "/repairs", "/repairs/new", "/statements/emc-01/2026-10", "/institutions/school", "/quarantine",
+)  # fmt: skip
 
 Visit = Callable[[str], Chrome]
 """Opens a path of the service."""

@@ -8,9 +8,13 @@ import pytest
 from jinja2 import nodes
 from starlette.requests import Request
 
+from services.metering.cases import State
+from services.metering.channels import REGISTERS
+from services.metering.doubts import CODES
 from services.metering.model import MeterUse
+from services.metering.rulings import Verdict
 from services.repairs.model import EventKind, Severity, Size, Status
-from services.repairs.sla import Verdict
+from services.repairs.sla import Verdict as OnTime
 from services.savings.model import ContractKind
 from services.web.i18n import COOKIE, LANGUAGES, Language, choose_language, flatten, texts
 from services.web.repairs_form import CATEGORIES
@@ -88,10 +92,15 @@ def test_every_text_a_template_asks_for_is_there(template: Path) -> None:
         ("repairs.status", list(Status)),
         ("repairs.size", list(Size)),
         ("repairs.severity", list(Severity)),
-        ("repairs.verdict", list(Verdict)),
+        ("repairs.verdict", list(OnTime)),
         ("repairs.event", [*EventKind, "report"]),
         ("repairs.rating", ["1", "2", "3", "4"]),
         ("repairs.category", CATEGORIES),
+        ("channel", REGISTERS),
+        ("quarantine.state", list(State)),
+        ("quarantine.reason", CODES),
+        ("quarantine.verdict", list(Verdict)),
+        ("quarantine.choice", [one for one in Verdict if one is not Verdict.DISCARD]),
     ],
 )
 def test_every_code_that_data_can_hold_has_its_words(group: str, codes: list[str]) -> None:

@@ -23,7 +23,10 @@ def reading_client(city: Parts) -> TestClient:
     return client_of(city)
 
 
-PATHS = ["/", "/repairs", "/repairs/new", "/statements/emc-01/2026-10", "/institutions/school", "/desk"]
+PATHS = [
+    "/", "/repairs", "/repairs/new", "/statements/emc-01/2026-10", "/institutions/school", "/desk",
+    "/quarantine",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PATHS)
