@@ -1,6 +1,7 @@
 """Which topics carry frames: the canonical ones, and those of a profile."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,7 +12,8 @@ from collectors.routing import Router, all_decoders
 from services.metering.model import Quality
 from tests.collectors.parts import ARRIVAL_MS
 from tests.collectors.serial_frames import dlt645_reply, modbus_reply, water
-from tests.collectors.test_routing import ZONE
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 ENERGY = dlt645_reply("123456789012", "00010000", "00000123")
 PROFILE = """
