@@ -1,6 +1,5 @@
 """A profile's tags: which channel each goes to, in which unit, and which are known but not kept."""
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -28,8 +27,8 @@ class Target:
         """Raises ValueError."""
         if channel.channel not in CHANNELS:
             raise ValueError(f"{channel.channel!r} is not a channel; there are {', '.join(CHANNELS)}")
-        if not math.isfinite(channel.scale) or not channel.scale:
-            raise ValueError("scale is a number other than 0")
+        if not 1e-12 <= abs(channel.scale) <= 1e12:
+            raise ValueError(f"scale: {channel.scale} is no factor between two units")
         self.channel = channel.channel
         # As the ratio of the decimal that is written: 1234567 Wh / 1000 is exact, times 0.001 is not.
         factor, divisor = Decimal(repr(channel.scale)).as_integer_ratio()

@@ -209,7 +209,7 @@ def heard_at(topic: str) -> str:
         (HEAT.replace("[[message]]", "[[mesage]]"), "mesage"),
         (HEAT.replace('value = "v"', 'valeu = "v"'), "valeu"),
         (HEAT.replace("heat_gj", "heat_mwh"), "channels.q: 'heat_mwh' is not a channel"),
-        (HEAT.replace("3.6", "0"), "channels.q: scale is a number other than 0"),
+        (HEAT.replace("3.6", "0"), "channels.q: scale: 0.0 is no factor"),
         (HEAT.replace("3.6", "inf"), "channels.q: scale"),
         (HEAT.replace("heat-works", "Heat Works"), "namespace: 'Heat Works'"),
         (HEAT.replace('tag = "{k.id}"', ""), "message 1: tag: "),
