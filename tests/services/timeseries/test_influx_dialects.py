@@ -190,22 +190,23 @@ def test_edges_are_asked_for_where_the_range_has_bounds() -> None:
     assert len(server.requests) == 1
 
 
+def noticed(*notices: tuple[int, int, int]) -> httpx2.Response:
+    """An answer with (time [ns], first, last) of a vehicle's positions, a notice each."""
+    values = [[time_ns, f'[["positions",["gov","v1"],{first},{last}]]'] for time_ns, first, last in notices]
+    tags = {"writer": "w1", "part": "0"}
+    return frames({"name": "changed", "tags": tags, "columns": ["time", "spans"], "values": values})
+
+
 def test_changes_since_a_cursor_look_back_by_the_overlap() -> None:
     now = time.time_ns()
-    row = {
-        "name": "touched",
-        "tags": {"measurement": "positions", "institution": "gov", "device": "v1"},
-        "columns": ["time", "first", "last"],
-        "values": [[now + 1_000_000_007, T0, T0 + 5], [now + 3, T0 + 2, T0 + 60_000]],
-    }
-    server = Recorder(lambda _: frames(row))
+    answer = noticed((now + 1_000_000_007, T0, T0 + 5), (now + 3, T0 + 2, T0 + 60_000))
+    server = Recorder(lambda _: answer)
     changes = server.store(V2).changes(f"influx-{now}")
     (request,) = server.requests
     assert dict(request.url.params) == {
         "db": "energy_changes",
         "epoch": "ns",
-        "q": f'SELECT "first", "last" FROM "touched" WHERE time > {now - 60_000_000_000} '
-        'GROUP BY "measurement", "institution", "device"',
+        "q": f'SELECT "spans" FROM "changed" WHERE time > {now - 60_000_000_000} GROUP BY "writer", "part"',
     }
     assert changes.touched == (Touched("positions", ("gov", "v1"), T0, T0 + 60_000),)
     assert changes.cursor.startswith(f"influx-{now + 1_000_000_007}-"), "to the nanosecond"
@@ -213,23 +214,14 @@ def test_changes_since_a_cursor_look_back_by_the_overlap() -> None:
 
 def test_what_was_told_is_not_told_again_within_the_overlap() -> None:
     now = time.time_ns()
-    first, second = [now + 1, T0, T0 + 5], [now + 2, T0 + 6, T0 + 9]
-    late = [now, T0 + 20, T0 + 21]
+    first, second = (now + 1, T0, T0 + 5), (now + 2, T0 + 6, T0 + 9)
+    late = (now, T0 + 20, T0 + 21)
     visible = [first]
-
-    def answer(_: httpx2.Request) -> httpx2.Response:
-        row = {
-            "name": "touched",
-            "tags": {"measurement": "positions", "institution": "gov", "device": "v1"},
-            "columns": ["time", "first", "last"],
-            "values": list(visible),
-        }
-        return frames(row)
 
     def told(changes: Changes) -> list[tuple[int, int]]:
         return [(one.first_ms - T0, one.last_ms - T0) for one in changes.touched]
 
-    server = Recorder(answer)
+    server = Recorder(lambda _: noticed(*visible))
     store = server.store(V2)
     one = store.changes(f"influx-{now - 1}")
     assert told(one) == [(0, 5)]

@@ -94,7 +94,7 @@ def test_lines_refused_for_ever_are_found_and_all_others_stored(
     assert all(reason in said for _, said in caught.value.rejected)
     assert len(set(server.lines)) == 100 - len(bad)
     assert len(server.requests) <= 2 + len(bad) * 2 * 8
-    told = {f"m{n}" for n in range(100) if any(f"device=m{n}," in notice for notice in server.notices)}
+    told = {f"m{n}" for n in range(100) if any(f'm{n}\\"]' in notice for notice in server.notices)}
     assert told == {f"m{n}" for n in range(100)} - {f"m{n}" for n in bad}
 
 
