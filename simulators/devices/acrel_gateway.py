@@ -17,6 +17,7 @@ from simulators.devices.device import (
     Sample,
     document,
     local,
+    online,
     readings,
     whole_second,
 )
@@ -41,13 +42,17 @@ class AcrelGateway(Device):
         body = {**content, "gwSN": self._sn, "type": kind}
         return Message(f"/gw/acrelHW/{self._product}/{kind}/{self._sn}", document(body), means=means)
 
+    @staticmethod
+    def _there(device: str) -> tuple[Meaning, ...]:
+        return online(("acrel-hw", device), yes=True)
+
     def connected(self, sample: Sample) -> Sequence[Message]:
         """The login, without which it asks no time."""
         self.logged_in = self.knows_time = False
         time = local(sample.time_ms, "%Y%m%d%H%M%S")
         login: dict[str, object] = {"ver": 1011, "rssi": 48, "code": 1968, "ccid": " ", "imei": " ",
                                     "verpro": 0, "time": time, "iapVer": 0}  # fmt: skip
-        return (self._message("login", login),)
+        return (self._message("login", login, *self._there(self._sn)),)
 
     def report(self, sample: Sample) -> Sequence[Message]:
         """The meter's data, kept until it is confirmed."""
@@ -67,7 +72,7 @@ class AcrelGateway(Device):
         )  # fmt: skip
         self.unconfirmed.append(content)
         self._sent_ms = sample.time_ms
-        return (self._message("data", content, *self._means[time]),)
+        return (self._message("data", content, *self._means[time], *self._there(self._meter)),)
 
     def receive(self, message: Message, sample: Sample) -> Sequence[Message]:
         """Goes on after the login; forgets the oldest data that a confirmation is for."""
@@ -81,16 +86,18 @@ class AcrelGateway(Device):
             self.logged_in = True
             time = local(sample.time_ms, "%Y%m%d%H%M%S")
             ask: dict[str, object] = {"country": "China", "utc": "8", "time": time, "timezone": "8"}
-            return (self._message("time", ask),)
+            return (self._message("time", ask, *self._there(self._sn)),)
         elif kind in {"data", "hstdata"} and self.unconfirmed:
             self.unconfirmed.pop(0)
         return ()
 
     def overdue(self, now_ms: int) -> Sequence[Message]:
-        """All that is unconfirmed, as history, once its patience is over."""
+        """The login as long as it is not let in, then all that is unconfirmed, once its patience is over."""
         if not self.unconfirmed or now_ms - self._sent_ms < self._patience_ms:
             return ()
         self._sent_ms = now_ms
+        if not self.logged_in:
+            return self.connected(Sample(time_ms=now_ms))
         return [
             self._message("hstdata", content, *self._means[str(content["time"])])
             for content in self.unconfirmed

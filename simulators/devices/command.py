@@ -58,6 +58,7 @@ def play(
     with playing(mqtt_url, devices, first) as sessions:
         for sample in samples(first, iter(_now_ms, None)):
             for session in sessions:
+                session.insist(sample.time_ms)
                 session.report(sample)
             left = interval_s if ends is None else min(interval_s, ends - time.monotonic())
             if left <= 0 or stop.wait(left):

@@ -2,7 +2,7 @@
 
 Source: ruoneo/EdgeLogger, ReadMe.md: `device/power/up/{device_id}` (`device/bydpower/up/…` in its earlier
 form, whose times are epoch milliseconds in digits). The unit of active energy reads "kW" there; its comment
-says kWh.
+says kWh. Of three phases the first stands for the meter.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ class EdgeLogger(Device):
         means = readings(
             ("edgelogger", self.device.lower()), sample.time_ms,
             energy_kwh=energy, energy_export_kwh=export, power_kw=sample.power_kw, voltage_v=sample.voltage_v,
-            current_a=sample.current_a, power_factor=sample.power_factor,
+            current_a=sample.current_a,
         )  # fmt: skip
         return (Message(f"device/{kind}/up/{self.device}", document(content), qos=1, means=means),)
 

@@ -7,6 +7,7 @@ west.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from simulators.devices.device import (
     POSITIONS,
@@ -16,6 +17,7 @@ from simulators.devices.device import (
     Sample,
     document,
     local,
+    online,
     whole_second,
 )
 
@@ -33,12 +35,20 @@ class Jt808(Device):
         self._blind: list[Sample] = []
 
     def connected(self, sample: Sample) -> Sequence[Message]:
-        """Registration and authentication, which say nothing of the vehicle's way."""
+        """Registration, authentication, and the first location, before a satellite is found."""
         registration = {
             "province": 42, "city": 100, "manufacture": "ABCDE", "model": "G10LS", "dev_id": "1234567",
             "color": 1, "license_number": "鄂A12345",
         }  # fmt: skip
-        return self._message(_REGISTER, registration), self._message(_AUTHENTICATE, {"code": "anAuthCode"})
+        blind = replace(sample, time_ms=sample.time_ms - 30_000, lat=0.0, lon=0.0, speed_kmh=0.0)
+        (meaning,) = self._meaning(blind)
+        known = {name: meaning.values[name] for name in ("ignition", "odometer_km", "fuel_l")}
+        location = self._location(blind) | {"status": int(blind.ignition)}
+        return (
+            self._message(_REGISTER, registration),
+            self._message(_AUTHENTICATE, {"code": "anAuthCode"}),
+            self._message(_LOCATION, location, replace(meaning, values=known)),
+        )
 
     def report(self, sample: Sample) -> Sequence[Message]:
         """A heartbeat and the location; nothing in the tunnel, and after it also what was kept there."""
@@ -48,7 +58,7 @@ class Jt808(Device):
             return ()
         live = self._message(_LOCATION, self._location(sample), *self._meaning(sample))
         if not self._blind:
-            return self._message(_HEARTBEAT, {}), live
+            return self._message(_HEARTBEAT, {}, *online(("jt808", self._phone), yes=True)), live
         kept, self._blind = [*reversed(self._blind)], []
         body = {"type": 1, "length": len(kept), "location": [self._location(s) for s in kept]}
         return live, self._message(_BATCH, body, *(m for s in kept for m in self._meaning(s)))

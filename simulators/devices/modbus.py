@@ -45,24 +45,28 @@ def _pair(value: int) -> list[int]:
 
 @dataclass(slots=True)
 class ModbusAdw300(Device):
-    """One meter on the line, its measured values read as one block."""
+    """One meter on the line. As hex the gateway passes on what it asked too, the energy alone."""
 
     unit: int = 3
     gateway: Gateway = field(default_factory=Gateway)
 
     def report(self, sample: Sample) -> Sequence[Message]:
-        """The reply to the reading of registers 20 to 65."""
+        """The reply to the reading of registers 20 to 65, or of 62 to 65 after its request."""
         watts, volts = round(sample.power_kw * 1000), round(sample.voltage_v * 10)
         amperes = round(sample.current_a * 100)
-        energy, export = round(sample.energy_kwh * 100), round(sample.energy_export_kwh * 100)
+        energies = round(sample.energy_kwh * 100), round(sample.energy_export_kwh * 100)
+        counted = {"energy_kwh": energies[0] / 100, "energy_export_kwh": energies[1] / 100}
+        registers = [register for energy in energies for register in _pair(energy)]
+        if self.gateway.as_hex:
+            packet = request(self.unit, 62, 4) + reply(self.unit, registers)
+            return (self._message(packet, counted),)
         block = [0] * (LAST - FIRST + 1)
-        for first, words in ((20, [volts] * 3), (26, [amperes] * 3), (36, _pair(watts)),
-                             (62, _pair(energy)), (64, _pair(export))):  # fmt: skip
+        for first, words in ((20, [volts] * 3), (26, [amperes] * 3), (36, _pair(watts)), (62, registers)):
             block[first - FIRST : first - FIRST + len(words)] = words
-        means = readings(
-            (self.gateway.institution, f"{self.gateway.name}.{self.unit}"), None,
-            energy_kwh=energy / 100, energy_export_kwh=export / 100, power_kw=watts / 1000,
-            voltage_v=volts / 10, current_a=amperes / 100,
-        )  # fmt: skip
-        payload = self.gateway.write(reply(self.unit, block))
-        return (Message(self.gateway.topic("modbus-acrel-adw300"), payload, means=means),)
+        measured = {"power_kw": watts / 1000, "voltage_v": volts / 10, "current_a": amperes / 100}
+        return (self._message(reply(self.unit, block), counted | measured),)
+
+    def _message(self, packet: bytes, values: dict[str, float]) -> Message:
+        gateway = self.gateway
+        means = readings((gateway.institution, f"{gateway.name}.{self.unit}"), None, **values)
+        return Message(gateway.topic("modbus-acrel-adw300"), gateway.write(packet), means=means)

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -31,11 +32,15 @@ class Session:
     refusal: str = ""
 
     def report(self, sample: Sample) -> None:
-        """Let the device say what it senses, and what is overdue."""
+        """Let the device say what it senses."""
         with self.lock:
             self.sample = sample
             self.publish(self.device.report(sample))
-            self.publish(self.device.overdue(sample.time_ms))
+
+    def insist(self, now_ms: int) -> None:
+        """Let the device say again what is overdue."""
+        with self.lock:
+            self.publish(self.device.overdue(now_ms))
 
     def publish(self, messages: Sequence[Message]) -> None:
         """Publish in order; the caller holds the lock."""
@@ -82,8 +87,7 @@ def playing(mqtt_url: str, devices: Sequence[Device], sample: Sample) -> Iterato
     """
     sessions: list[Session] = []
     try:
-        for number, device in enumerate(devices):
-            sessions.append(_connect(mqtt_url, device, sample, number))
+        sessions.extend(_connect(mqtt_url, device, sample) for device in devices)
         for session in sessions:
             if not session.ready.wait(_CONNECT_S) or session.refusal:
                 raise PublishError(f"no session with the broker {session.refusal}".rstrip())
@@ -94,11 +98,11 @@ def playing(mqtt_url: str, devices: Sequence[Device], sample: Sample) -> Iterato
             session.client.loop_stop()
 
 
-def _connect(mqtt_url: str, device: Device, sample: Sample, number: int) -> Session:
+def _connect(mqtt_url: str, device: Device, sample: Sample) -> Session:
     url = urlsplit(mqtt_url)
     if url.scheme not in {"mqtt", "mqtts"} or not url.hostname:
         raise PublishError(f"{mqtt_url!r} is not an address like mqtt://user:pass@host:1883")
-    client = Client(CallbackAPIVersion.VERSION2, client_id=f"kilowitness-device-{number}")
+    client = Client(CallbackAPIVersion.VERSION2, client_id=f"kilowitness-device-{token_hex(6)}")
     if url.username:
         client.username_pw_set(unquote(url.username), unquote(url.password or ""))
     if url.scheme == "mqtts":

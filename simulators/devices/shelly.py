@@ -25,8 +25,14 @@ class _Shelly(Device):
         """`online`, retained."""
         return (self._online(yes=True),)
 
+    def _meter(self, component: str) -> tuple[str, str]:
+        """A device can have several of a component, and `emdata:0` counts what `em:0` measures."""
+        kind, _, number = component.partition(":")
+        institution, device = self._address
+        return institution, f"{device}.{kind.removesuffix('data')}-{number}"
+
     def _status(self, component: str, status: Mapping[str, object], **values: float) -> Message:
-        means = readings(self._address, None, **values)
+        means = readings(self._meter(component), None, **values)
         return Message(f"{self._id}/status/{component}", document(status), means=means)
 
     def _notify(self, sample: Sample, component: str, change: object, **values: float) -> Message:
@@ -37,7 +43,7 @@ class _Shelly(Device):
             "params": {"ts": round(sample.time_ms / 1000, 2), component: change},
         }
         time_ms = round(round(sample.time_ms / 1000, 2) * 1000)
-        means: tuple[Meaning, ...] = readings(self._address, time_ms, **values) if values else ()
+        means: tuple[Meaning, ...] = readings(self._meter(component), time_ms, **values) if values else ()
         return Message(f"{self._id}/events/rpc", document(content), means=means)
 
 
@@ -51,6 +57,7 @@ class ShellyPro3Em(_Shelly):
         """The status of both components, and the notification of the power."""
         watts, watt_hours = round(sample.power_kw * 1000, 3), round(sample.energy_kwh * 1000, 2)
         returned = round(sample.energy_export_kwh * 1000, 2)
+        measured = {"power_kw": watts / 1000, "voltage_v": sample.voltage_v, "current_a": sample.current_a}
         power: dict[str, object] = {"id": 0}
         for phase in "abc":
             power |= {f"{phase}_current": sample.current_a, f"{phase}_voltage": sample.voltage_v,
@@ -62,9 +69,9 @@ class ShellyPro3Em(_Shelly):
         energy = {"id": 0, "a_total_act_energy": 1.5, "a_total_act_ret_energy": 0,
                   "total_act": watt_hours, "total_act_ret": returned}  # fmt: skip
         return (
-            self._status("em:0", power, power_kw=watts / 1000, voltage_v=sample.voltage_v),
+            self._status("em:0", power, **measured),
             self._status("emdata:0", energy, energy_kwh=watt_hours / 1000, energy_export_kwh=returned / 1000),
-            self._notify(sample, "em:0", power, power_kw=watts / 1000, voltage_v=sample.voltage_v),
+            self._notify(sample, "em:0", power, **measured),
             self._notify(sample, "emdata:0", energy, energy_kwh=watt_hours / 1000,
                          energy_export_kwh=returned / 1000),
         )  # fmt: skip
@@ -88,7 +95,7 @@ class ShellyPlug(_Shelly):
         return (
             self._status("switch:0", status, power_kw=watts / 1000, energy_kwh=watt_hours / 1000,
                          voltage_v=sample.voltage_v, current_a=sample.current_a,
-                         power_factor=sample.power_factor),
+                         power_factor=sample.power_factor, lamp_on=1.0),
             self._notify(sample, "switch:0", {"id": 0, "aenergy": energy}, energy_kwh=watt_hours / 1000),
             self._notify(sample, "cloud", {"connected": False}),
         )  # fmt: skip

@@ -2,7 +2,8 @@
 
 Source: tasmota.github.io, "MQTT" (`tele/%topic%/LWT`: `Online`, `Offline`, retained), "Power Monitoring" (the
 `ENERGY` object: Total, Yesterday, Today [kWh], Power [W], Voltage [V], Current [A], Factor) and
-"JSON Status Responses". `Time` is the device's local time, to the second and without offset.
+"JSON Status Responses" (`STATE`, whose POWER is the relay's). `Time` is the device's local time, to the
+second and without offset.
 """
 
 from collections.abc import Sequence
@@ -24,16 +25,21 @@ class Tasmota(Device):
     def connected(self, sample: Sample) -> Sequence[Message]:
         """It is there, retained; how it is; and, its clock not set yet, a telemetry of 1970."""
         means = online(self._address, yes=True)
-        state = {"Time": "1970-01-01T00:00:10", "Uptime": "0T00:00:10", "Heap": 24, "POWER": "ON"}
         return (
             Message(f"{self._base}/LWT", b"Online", retain=True, means=means),
-            Message(f"{self._base}/STATE", document(state)),
+            self._state("1970-01-01T00:00:10"),
             replace(self._sensor(sample, "1970-01-01T00:00:10"), means=()),
         )
 
     def report(self, sample: Sample) -> Sequence[Message]:
         """The telemetry of `TelePeriod`."""
-        return (self._sensor(sample, local(sample.time_ms, "%Y-%m-%dT%H:%M:%S")),)
+        time = local(sample.time_ms, "%Y-%m-%dT%H:%M:%S")
+        lit = readings(self._address, whole_second(sample.time_ms), lamp_on=1.0)
+        return replace(self._state(time), means=lit), self._sensor(sample, time)
+
+    def _state(self, time: str) -> Message:
+        state = {"Time": time, "Uptime": "0T00:10:11", "UptimeSec": 611, "Heap": 24, "POWER": "ON"}
+        return Message(f"{self._base}/STATE", document(state))
 
     def _sensor(self, sample: Sample, time: str) -> Message:
         energy, watts = round(sample.energy_kwh, 3), round(sample.power_kw * 1000)

@@ -2,7 +2,8 @@
 
 Source: zigbee2mqtt.io, "MQTT topics and messages" (`zigbee2mqtt/FRIENDLY_NAME`), "Device availability"
 (`…/availability`: `{"state":"online"}`, retained) and the exposes of a plug with metering: power [W],
-energy [kWh], current [A], voltage [V]. `last_seen` is off by default, so a state has no time.
+energy [kWh], current [A]. `voltage` is V here and mV where there is a battery, so nothing can be made
+of it without knowing which. `last_seen` is off by default, so a state has no time.
 """
 
 from collections.abc import Sequence
@@ -34,6 +35,6 @@ class Zigbee2Mqtt(Device):
         }  # fmt: skip
         means = readings(
             self._address, None,
-            energy_kwh=energy, power_kw=watts / 1000, voltage_v=volts, current_a=amperes,
+            energy_kwh=energy, power_kw=watts / 1000, current_a=amperes, lamp_on=1.0,
         )  # fmt: skip
         return (Message(self._topic, document(content), retain=True, means=means),)

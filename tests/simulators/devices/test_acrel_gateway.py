@@ -44,8 +44,9 @@ def test_its_data_has_the_shape_of_the_protocol_s() -> None:
     (data,) = AcrelGateway().report(SAMPLE)
     assert data.topic == "/gw/acrelHW/AWT100/data/12109132830001"
     assert has_shape_of(content(data), DATA)
-    (meaning,) = data.means
+    meaning, status = data.means
     assert (meaning.device, meaning.time_ms) == (("acrel-hw", "12109132830004"), EIGHT_MS)
+    assert (status.device, status.time_ms, status.values) == (meaning.device, None, {"online": 1.0})
 
 
 def test_what_is_confirmed_is_not_sent_again() -> None:
@@ -58,13 +59,16 @@ def test_what_is_confirmed_is_not_sent_again() -> None:
 def test_what_is_not_confirmed_comes_again_as_history_until_it_is() -> None:
     gateway = AcrelGateway(patience_ms=1000)
     (first,) = gateway.report(SAMPLE)
+    (login,) = gateway.overdue(SAMPLE.time_ms + 1000)
+    assert content(login)["type"] == "login"
+    _answer(gateway, "login", res=1)
     gateway.report(replace(SAMPLE, time_ms=SAMPLE.time_ms + 60_000))
     _answer(gateway, "data", res=0)
     assert gateway.overdue(SAMPLE.time_ms + 60_500) == ()
     again = gateway.overdue(SAMPLE.time_ms + 61_500)
     assert [message.topic for message in again] == ["/gw/acrelHW/AWT100/hstdata/12109132830001"] * 2
     assert content(again[0]) == content(first) | {"type": "hstdata"}
-    assert again[0].means == first.means
+    assert again[0].means == first.means[:1]
     _answer(gateway, "hstdata", res=1)
     assert [m.means[0].time_ms for m in gateway.overdue(SAMPLE.time_ms + 90_000)] == [EIGHT_MS + 60_000]
     _answer(gateway, "hstdata", res=1)

@@ -34,7 +34,7 @@ def _first(device: Device) -> Message:
         (Neuron(), "/neuron/mqtt", "neuron-values"),
         (Neuron(tags=True), "/neuron/mqtt/Modbus-1/Meters", "neuron-tags"),
         (Zigbee2Mqtt(), "zigbee2mqtt/Office_Plug-3", "zigbee2mqtt"),
-        (Tasmota(), "tele/tasmota_9CF9D1/SENSOR", "tasmota"),
+        (Tasmota(), "tele/tasmota_9CF9D1/STATE", "tasmota-state"),
         (ShellyPro3Em(), "shellypro3em-C8F09E87A1B0/status/em:0", "shelly-em"),
         (ShellyPlug(), "shellyplusplugs-B0A732F1C5D4/status/switch:0", "shelly-switch"),
         (EdgeLogger(), "device/power/up/AHU34", "edgelogger"),
@@ -52,6 +52,12 @@ def test_the_shape_of_an_example_can_be_missed() -> None:
     assert not has_shape_of({"a": 1}, {"b": 1})
     assert not has_shape_of({"a": "1"}, {"a": 1})
     assert not has_shape_of([{"a": True}], [{"a": 1}])
+
+
+def test_tasmota_s_sensor_is_that_of_the_example() -> None:
+    _, sensor = Tasmota().report(SAMPLE)
+    assert sensor.topic == "tele/tasmota_9CF9D1/SENSOR"
+    assert has_shape_of(content(sensor), EXAMPLES["tasmota"])
 
 
 def test_points_of_acrel_bear_their_numbers() -> None:
@@ -72,8 +78,9 @@ def test_thingsboard_tells_of_two_meters_and_of_one_of_them_twice() -> None:
 
 def test_tasmota_says_local_time_without_zone_and_before_it_knows_it_1970() -> None:
     device = Tasmota()
-    assert content(_first(device))["Time"] == "2026-11-22T08:00:00"
-    assert _first(device).means[0].time_ms == EIGHT_MS
+    for message in device.report(SAMPLE):
+        assert content(message)["Time"] == "2026-11-22T08:00:00"
+        assert message.means[0].time_ms == EIGHT_MS
     online, state, early = device.connected(SAMPLE)
     assert (online.topic, online.payload, online.retain) == ("tele/tasmota_9CF9D1/LWT", b"Online", True)
     assert state.means == early.means == ()

@@ -51,12 +51,20 @@ def test_what_a_tunnel_kept_comes_late_the_newest_first() -> None:
     assert (batch["type"], batch["length"]) == (1, 2)
     assert [item["time"] for item in batch["location"]] == ["261122080200", "261122080100"]
     assert has_shape_of(batch["location"][0], LOCATION)
-    times = [m.time_ms for messages in said for message in messages for m in message.means]
-    assert sorted(t for t in times if t is not None) == [EIGHT_MS + 60_000 * minute for minute in range(5)]
+    times = [m.time_ms for messages in said for message in messages for m in message.means if m.time_ms]
+    assert sorted(times) == [EIGHT_MS + 60_000 * minute for minute in range(5)]
 
 
-def test_registration_and_authentication_tell_no_position() -> None:
-    registration, authentication = Jt808().connected(SAMPLE)
-    assert _kinds([registration, authentication]) == [256, 258]
+def test_before_a_satellite_is_found_it_tells_no_position() -> None:
+    registration, authentication, early = Jt808().connected(SAMPLE)
+    assert _kinds([registration, authentication, early]) == [256, 258, 512]
     assert registration.means == authentication.means == ()
-    assert [content(m)["header"]["msg_sn"] for m in (registration, authentication)] == [1, 2]
+    assert [content(m)["header"]["msg_sn"] for m in (registration, authentication, early)] == [1, 2, 3]
+    assert content(early)["body"]["status"] == 0b01
+    assert set(early.means[0].values) == {"ignition", "odometer_km", "fuel_l"}
+
+
+def test_a_heartbeat_says_that_it_is_there() -> None:
+    heartbeat, _ = Jt808().report(SAMPLE)
+    (meaning,) = heartbeat.means
+    assert (meaning.measurement, meaning.time_ms, meaning.values) == ("device_status", None, {"online": 1.0})

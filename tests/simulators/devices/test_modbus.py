@@ -49,6 +49,9 @@ def test_a_negative_power_is_a_two_s_complement() -> None:
     assert (high << 16 | low) - 2**32 == -500
 
 
-def test_as_hex_it_is_the_same() -> None:
-    (raw,), (text,) = ModbusAdw300().report(SAMPLE), ModbusAdw300(gateway=Gateway(as_hex=True)).report(SAMPLE)
-    assert bytes.fromhex(text.payload.decode()) == raw.payload
+def test_as_hex_the_request_for_the_energy_goes_before_its_reply() -> None:
+    (message,) = ModbusAdw300(unit=17, gateway=Gateway(as_hex=True)).report(SAMPLE)
+    packet = bytes.fromhex(message.payload.decode())
+    assert packet[:8] == request(17, 62, 4)
+    assert packet[8:] == reply(17, [1_234_567 >> 16, 1_234_567 & 0xFFFF, 0, 50])
+    assert message.means[0].values == {"energy_kwh": 12345.67, "energy_export_kwh": 0.5}
