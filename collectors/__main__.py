@@ -3,6 +3,7 @@
 import argparse
 import gc
 import logging
+import secrets
 import signal
 import sys
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 
 from collectors.broker import BrokerAddress, broker_address
 from collectors.decoders.profile import ProfileError
+from collectors.dry_run import watch
 from collectors.mqtt import MqttSession
 from collectors.pipeline import Pipeline
 from collectors.routing import Router, all_decoders
@@ -41,13 +43,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.parse_args(arguments)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print what would be stored, live; store and answer nothing"
+    )
+    parser.add_argument("--json", action="store_true", help="with --dry-run: one JSON object a message")
+    options = parser.parse_args(arguments)
+    if options.json and not options.dry_run:
+        parser.error("--json goes with --dry-run")
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     try:
         settings = load_settings()
         address = broker_address(settings.mqtt_url)
         router = Router(all_decoders(settings.profile_dir), settings.zone)
+        if options.dry_run:
+            return _watch(settings, address, router=router, as_lines=options.json)
         store = store_of(settings)
         deadletters = DeadLetters(settings.deadletter_path)
     except (SettingsError, ProfileError, ValueError) as error:
@@ -60,6 +70,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refuse(reason: str) -> int:
     print(f"kilowitness collect: {reason}", file=sys.stderr)  # noqa: T201
     return 2
+
+
+def _watch(settings: Settings, address: BrokerAddress, *, router: Router, as_lines: bool) -> int:
+    """Show what arrives until the signal."""
+    stop = _stop_at_signals()
+    name = f"{settings.collector_id}-dry-run-{secrets.token_hex(4)}"
+    session = MqttSession(address, client_id=name, filters=router.filters(), lasting=False)
+    session.start()
+    watch(session, router, settings.zone, stop=stop, as_lines=as_lines)
+    session.stop()
+    return 0
+
+
+def _stop_at_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def _seldom_look_for_cycles() -> None:
@@ -82,9 +110,7 @@ def _collect(
 ) -> int:
     """Run until the signal; 0, or 1 when the pipeline ended by itself."""
     _seldom_look_for_cycles()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _stop_at_signals()
     session = MqttSession(
         address,
         client_id=settings.collector_id,

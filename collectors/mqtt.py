@@ -36,7 +36,8 @@ class MqttSession:
     """A persistent MQTT 5 session that subscribes to `filters` at QoS 1.
 
     It tells, retained, at `kilowitness/v1/collectors/{client_id}/status` whether it listens: `online` once it
-    is subscribed, `offline` at its end or by its will.
+    is subscribed, `offline` at its end or by its will. One that is not `lasting` is forgotten by the broker
+    when it ends, and says nothing of itself.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class MqttSession:
         client_id: str,
         filters: Sequence[str],
         most_unacknowledged: int = 20_000,
+        lasting: bool = True,
         clock_ms: Callable[[], int] = now_ms,
     ) -> None:
         self._address = address
         self._client_id = client_id
         self._filters = filters
         self._most_unacknowledged = min(most_unacknowledged, 65_535)
+        self._lasting = lasting
         self._clock_ms = clock_ms
         self._inbox = Inbox()
         self._stop = threading.Event()
@@ -147,15 +150,16 @@ class MqttSession:
 
     def _greet(self, connection: Connection) -> bool:
         password = self._address.password
+        will = mqtt5.Will(self._status_topic, payload=b"offline", qos=QoS.AT_LEAST_ONCE, retain=True)
         connect = mqtt5.ConnectPacket(
             self._client_id,
             username=self._address.username,
             password=None if password is None else password.encode(),
-            clean_start=False,
+            clean_start=not self._lasting,
             keep_alive=_KEEPALIVE_S,
-            session_expiry_interval=_FOREVER_S,
+            session_expiry_interval=_FOREVER_S if self._lasting else 0,
             receive_max=self._most_unacknowledged,
-            will=mqtt5.Will(self._status_topic, payload=b"offline", qos=QoS.AT_LEAST_ONCE, retain=True),
+            will=will if self._lasting else None,
         )
         connection.send([connect])
         deadline = time.monotonic() + 10
@@ -200,7 +204,7 @@ class MqttSession:
             reading = self._inbox.has_room()
             self._hear(connection, connection.receive(1.0 if reading else 0.02, reading=reading))
             self._keep_alive(connection, reading=reading)
-        connection.send([self._status(b"offline"), mqtt5.DisconnectPacket()])
+        connection.send([*self._status(b"offline"), mqtt5.DisconnectPacket()])
         connection.flush(_STOP_S)
 
     def _hear(self, connection: Connection, packets: Sequence[mqtt5.Packet]) -> None:
@@ -227,7 +231,7 @@ class MqttSession:
                 log.error("the broker refuses subscriptions to %s", ", ".join(refused))
             else:
                 log.info("subscribed to %d topic filters", len(self._filters))
-                connection.send([self._status(b"online")])
+                connection.send(self._status(b"online"))
         elif isinstance(packet, mqtt5.DisconnectPacket):
             if packet.reason_code == DisconnectReasonCode.SESSION_TAKEN_OVER:
                 self._say(
@@ -246,10 +250,11 @@ class MqttSession:
         if now - connection.spoke_s > _KEEPALIVE_S / 2:
             connection.send([mqtt5.PingReqPacket()])
 
-    def _status(self, word: bytes) -> mqtt5.PublishPacket:
-        return mqtt5.PublishPacket(
+    def _status(self, word: bytes) -> list[mqtt5.PublishPacket]:
+        told = mqtt5.PublishPacket(
             self._status_topic, word, qos=QoS.AT_LEAST_ONCE, retain=True, packet_id=65_535
         )
+        return [told] if self._lasting else []
 
     def _say(self, trouble: str) -> None:
         """Log a trouble when it begins, not at every attempt."""

@@ -260,15 +260,19 @@ def test_large_payloads_are_held_back_by_their_bytes(
     monkeypatch.setattr(inbox, "MOST_QUEUED_BYTES", 3_000_000)
     with session(mosquitto_port, "large") as one:
         publish(mosquitto_port, "test/large/a", *(bytes([n]) * 1_000_000 for n in range(9)))
-        until(lambda: one.pending() == 3)
-        assert [m.payload[0] for n in range(9) for m in one.take(1, 5)] == list(range(9))
+        until(lambda: one.pending() >= 3)
+        taken = []
+        while len(taken) < 9:
+            assert one.pending() <= 4
+            taken += [m.payload[0] for m in one.take(1, 5)]
+        assert taken == list(range(9))
 
 
 def test_a_held_back_session_still_stops(mosquitto_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inbox, "MOST_QUEUED", 2)
     with session(mosquitto_port, "held") as one:
         publish(mosquitto_port, "test/held/a", *(b"x" for _ in range(20)))
-        until(lambda: one.pending() == 2)
+        until(lambda: one.pending() >= 2)
         began = time.monotonic()
         one.stop()
         assert time.monotonic() - began < 5
