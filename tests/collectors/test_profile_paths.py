@@ -49,7 +49,8 @@ def test_what_is_no_path(path: str) -> None:
     ("template", "expected"),
     [
         ("{site}-{b.c}", "north-x"), ("{a}", "1"), ("fixed", "fixed"), ("", ""),
-        ("{/head.id}.{site}", "G1.north"), ("{missing}", None), ("{b}", None), ("{/items}", None), ("x{b.d.e}", None),
+        ("{/head.id}.{site}", "G1.north"),
+        ("{missing}", None), ("{b}", None), ("{/items}", None), ("x{b.d.e}", None),
     ],
 )  # fmt: skip
 def test_a_template_is_filled_from_names_and_paths(template: str, expected: str | None) -> None:
