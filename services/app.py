@@ -198,6 +198,7 @@ def _pages(parts: Parts) -> APIRouter:
         zone=parts.zone,
         language=parts.settings.language,
         token=parts.settings.api_token,
+        letters=_letter_box(parts),
     )
 
 

@@ -48,10 +48,21 @@ def read_payload(payload: bytes, *, most: int) -> Reading:
             return Reading("json", indented, cut=False)
     shown = payload[:most]
     cut = len(shown) < len(payload)
-    text = as_text(shown, cut=cut)
-    if text is None or not text.translate(_SPACES).isprintable():
-        return Reading("hex", hex_dump(shown), cut)
-    return Reading("text", text, cut)
+    text = _printable(shown, cut=cut)
+    return Reading("hex", hex_dump(shown), cut) if text is None else Reading("text", text, cut)
+
+
+def read_line(beginning: bytes, *, cut: bool, most: int) -> str:
+    """How a payload begins, on one line of at most `most` characters."""
+    text = _printable(beginning, cut=cut)
+    line = beginning.hex(" ") if text is None else " ".join(text.split())
+    return f"{line[: most - 1]}…" if cut or len(line) > most else line
+
+
+def _printable(payload: bytes, *, cut: bool) -> str | None:
+    """Text that a page can show as it is: no control characters, nothing that changes the direction."""
+    text = as_text(payload, cut=cut)
+    return text if text is not None and text.translate(_SPACES).isprintable() else None
 
 
 def hex_dump(payload: bytes) -> str:

@@ -12,18 +12,20 @@ from pydantic import SecretStr
 
 from services.clock import Clock
 from services.database import Sessions
+from services.deadletters.box import LetterBox
 from services.metering.quarantine import Quarantine
 from services.metering.repository import Registry
 from services.repairs.promises import Promises, load_promises
 from services.repairs.service import Repairs
 from services.savings.service import SavingsService
 from services.timeseries.store import TimeSeriesStore
-from services.web import quarantine_pages, repairs_routes
+from services.web import dead_letters_pages, quarantine_pages, repairs_routes
 from services.web.access import Desk
 from services.web.charts import overview as overview_charts
 from services.web.charts import statement as statement_charts
 from services.web.charts.canvas import warm_up
 from services.web.charts.uses import daily_uses, monthly_uses
+from services.web.dead_letters_pages import DeadLetterPages
 from services.web.frame import Frame, PageProblem, Visit
 from services.web.i18n import Language
 from services.web.institution_page import build_institution
@@ -54,6 +56,7 @@ def router(
     workdays: Workdays,
     clock: Clock,
     zone: ZoneInfo,
+    letters: LetterBox,
     language: Language = "zh",
     token: SecretStr | None = None,
     promises: Promises | None = None,
@@ -77,6 +80,7 @@ def router(
     routes.include_router(
         quarantine_pages.router(frame, QuarantinePages(sources, Quarantine(sessions, clock), desk))
     )
+    routes.include_router(dead_letters_pages.router(frame, DeadLetterPages(letters, clock, desk)))
     routes.include_router(_papers(frame, sources))
 
     @routes.get("/")
