@@ -3,7 +3,8 @@
 A gateway sends in windows, and sends again what was not acknowledged when the connection broke. Mosquitto
 acknowledges a message before it has saved it: what it took since its last save dies with it. So this gateway,
 like those with a memory of their own, keeps what it sent until the broker has saved, and sends it again to a
-broker that died.
+broker that died. It also sends again what the broker acknowledged with "no matching subscribers" (MQTT 5,
+reason 0x10): such a message is with nobody.
 """
 
 import random
@@ -70,6 +71,8 @@ class Gateway:
         self._earlier: deque[Sent] = deque(maxlen=_MOST_REMEMBERED)
         self.sent = 0
         self.sent_again = 0
+        self.unheard = 0
+        """Messages acknowledged although nobody was subscribed to them."""
 
     def __enter__(self) -> Self:
         return self
@@ -111,10 +114,11 @@ class Gateway:
                 self._exchange(waiting, again=not fresh)
             except OSError:
                 self._hang_up()
-                if time.monotonic() > deadline:
-                    raise GatewayStuck(f"the broker took nothing for {_PATIENCE_S:g} s") from None
-                time.sleep(_PAUSE_S)
             fresh = False
+            if waiting or self._mourned != self._broker.deaths():
+                if time.monotonic() > deadline:
+                    raise GatewayStuck(f"nobody took {len(waiting)} messages for {_PATIENCE_S:g} s") from None
+                time.sleep(_PAUSE_S)
 
     def _exchange(self, waiting: dict[int, Sent], *, again: bool) -> None:
         """Publish what waits and hear its acknowledgements; what is acknowledged waits no longer."""
@@ -129,10 +133,15 @@ class Gateway:
         self.sent += len(packets)
         self.sent_again += len(packets) if again else 0
         self._socket.sendall(b"".join(packets))
-        while waiting:
+        unanswered = set(waiting)
+        while unanswered:
             packet = self._read()
-            if isinstance(packet, mqtt5.PubAckPacket) and packet.packet_id in waiting:
-                self._keep(waiting.pop(packet.packet_id))
+            if isinstance(packet, mqtt5.PubAckPacket) and packet.packet_id in unanswered:
+                unanswered.discard(packet.packet_id)
+                if packet.reason_code is mqtt5.PubAckReasonCode.NO_MATCHING_SUBSCRIBERS:
+                    self.unheard += 1
+                else:
+                    self._keep(waiting.pop(packet.packet_id))
 
     def _keep(self, sent: Sent) -> None:
         self._promise(sent)
@@ -149,6 +158,8 @@ class Gateway:
         for first in range(0, len(forgotten), WINDOW):
             waiting = dict(enumerate(forgotten[first : first + WINDOW], 1))
             self._exchange(waiting, again=True)
+            if waiting:
+                raise ConnectionAbortedError("nobody listens yet")
         self._mourned = deaths
 
     def _connect(self) -> None:

@@ -16,6 +16,7 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         "faults": outcome.faults.total(),
         "messages": outcome.plan.messages,
         "messages sent again": outcome.sent_again,
+        "messages nobody was subscribed to": outcome.unheard,
         "readings published": verdict.published,
         "readings stored": verdict.stored,
         "lost": verdict.lost,

@@ -37,6 +37,7 @@ class Outcome:
     verdict: Verdict = field(default_factory=Verdict)
     sent: int = 0
     sent_again: int = 0
+    unheard: int = 0
     outages_s: list[float] = field(default_factory=list)
     recoveries_s: list[float] = field(default_factory=list)
     peak_mib: float = 0.0
@@ -170,6 +171,9 @@ class Run:
     def _account(self, gateway: Gateway) -> None:
         outcome = self._outcome
         outcome.sent, outcome.sent_again = gateway.sent, gateway.sent_again
+        outcome.unheard = gateway.unheard
+        if gateway.unheard and outcome.collectors == 1:
+            outcome.trouble.append(f"{gateway.unheard} messages came when the broker knew of no collector")
         outcome.peak_mib = max(collector.peak_mib for collector in self._site.collectors)
         self._progress(self._publishing.published, "accounting")
         outcome.verdict = self._ledger.compare(self._site.contents.rows(), letters_in(self._site.deadletters))
