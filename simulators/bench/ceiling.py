@@ -30,4 +30,4 @@ class Subscriber:
             str(load.messages), timeout_s=600,
         )  # fmt: skip
         said = json.loads((self._stand.folder / f"{self.name}.log").read_text(encoding="utf-8"))
-        return Drain(load.messages, said["seconds"], said["cpu_s"], said["peak_mib"])
+        return Drain(said["messages"], said["seconds"], said["cpu_s"], said["peak_mib"])

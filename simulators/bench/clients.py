@@ -4,7 +4,7 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from simulators.bench import report
@@ -12,7 +12,7 @@ from simulators.bench.ceiling import Subscriber
 from simulators.bench.contestants import Drain, Stand
 from simulators.bench.load import CHANNELS, new_load, publish
 from simulators.bench.stand import Broker, Store
-from simulators.bench.subscribers import BATCH, LIBRARIES, installed
+from simulators.bench.subscribers import BATCH, LIBRARIES, LIMIT_S, installed
 from simulators.bench.usage import require_proc
 from simulators.processes import ProgramFailed, Programs
 
@@ -55,8 +55,20 @@ def measure(messages: int, meters: int, repeats: int) -> report.Figures:
         "machine": {"cores": os.cpu_count(), "load before the rounds": report.spread(loads)},
         "drains": {library: report.summary(drains[library]) for library in LIBRARIES if library in drains},
         "ratios": {},
-        "notes": [f"{library} is not installed" for library in LIBRARIES if not installed(library)],
+        "notes": [*_missing(), *_stopped(drains, messages)],
     }
+
+
+def _missing() -> list[str]:
+    return [f"{library} is not installed" for library in LIBRARIES if not installed(library)]
+
+
+def _stopped(drains: Mapping[str, Sequence[Drain]], messages: int) -> list[str]:
+    return [
+        f"{library}: {min(taken):,} messages in {LIMIT_S:g} s, and no more were waited for"
+        for library, found in drains.items()
+        if min(taken := [drain.messages for drain in found]) < messages
+    ]
 
 
 def play(messages: int, meters: int, *, turn: int) -> dict[str, Drain]:

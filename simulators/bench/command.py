@@ -1,6 +1,7 @@
 """`kilowitness bench`: each verb measures one thing and prints its figures, as a table or one JSON object."""
 
 import argparse
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     else:
         verb = "ingest"
     module, _ = VERBS[verb]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the programs are stopped, too
     if verb == APART:
         return subprocess.run([sys.executable, "-m", module, *words], check=False).returncode
     return int(import_module(module).main(words))
