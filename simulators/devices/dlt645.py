@@ -1,9 +1,10 @@
 """An electricity meter of DL/T 645-2007 behind a transparent gateway: a reply for each item read.
 
 Source: DL/T 645-2007, 5.2 (frame: 68H, address, 68H, control, length, data with 33H added to each byte, sum,
-16H), 7.1 (91H the normal reply, D1H the refusal) and annex A: 00010000 forward and 00020000 reverse active
-energy XXXXXX.XX kWh, 02030000 active power XX.XXXX kW, 02010100 voltage XXX.X V, 02020100 current XXX.XXX A,
-02060000 power factor X.XXX; the highest bit of power, current and power factor is the sign.
+16H), 7.1 (91H the normal reply, D1H the refusal with its error word) and annex A: 00010000 forward and
+00020000 reverse active energy XXXXXX.XX kWh, 02030000 active power XX.XXXX kW, 02010100 voltage XXX.X V,
+02020100 current XXX.XXX A, 02060000 power factor X.XXX; the highest bit of power, current and power factor is
+the sign.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,9 @@ ITEMS = {
     "power_factor": ("02060000", 4, 3),
 }
 """Channel → data identifier, digits, decimals."""
+
+NO_SUCH_DATA = 0x02
+"""Bit 1 of the error word."""
 
 _PREAMBLE = b"\xfe\xfe\xfe\xfe"
 
@@ -61,9 +65,8 @@ class Dlt645(Device):
         if self.gateway.as_hex:
             packet = self.gateway.write(b"".join(frames.values()))
             return (Message(topic, packet, means=readings(device, None, **values)),)
-        return [
-            Message(
-                topic, self.gateway.write(one), means=readings(device, None, **{channel: values[channel]})
-            )
+        said = [
+            Message(topic, one, means=readings(device, None, **{channel: values[channel]}))
             for channel, one in frames.items()
         ]
+        return [*said, Message(topic, _PREAMBLE + frame(self.address, 0xD1, bytes([NO_SUCH_DATA])))]

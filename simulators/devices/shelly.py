@@ -8,7 +8,7 @@ only what changed).
 
 from collections.abc import Mapping, Sequence
 
-from simulators.devices.device import Device, Meaning, Message, Sample, document, online, readings
+from simulators.devices.device import Device, Message, Sample, document, online, readings
 
 
 class _Shelly(Device):
@@ -43,7 +43,7 @@ class _Shelly(Device):
             "params": {"ts": round(sample.time_ms / 1000, 2), component: change},
         }
         time_ms = round(round(sample.time_ms / 1000, 2) * 1000)
-        means: tuple[Meaning, ...] = readings(self._meter(component), time_ms, **values) if values else ()
+        means = readings(self._meter(component), time_ms, **values) if values else ()
         return Message(f"{self._id}/events/rpc", document(content), means=means)
 
 

@@ -25,7 +25,10 @@ _DOUBLES = {"energy_kwh"}
 
 
 class Sparkplug(Device):
-    """One edge node and the meter behind it. `lose_next` lets the network swallow the next data message."""
+    """One edge node and its meter. `lose_next` lets the network swallow the next data message.
+
+    While `offline` it keeps its data, and sends them later as historical metrics, each with its own time.
+    """
 
     def __init__(
         self, group: str = "Plant1", node: str = "Edge-A", device: str = "Meter1", *, session: int = 0
@@ -35,7 +38,8 @@ class Sparkplug(Device):
         self._device = (group.lower(), f"{node}.{device}".lower())
         self._session = session
         self._seq = 0
-        self.lose_next = False
+        self._kept: list[Sample] = []
+        self.lose_next = self.offline = False
         self.listens = (f"spBv1.0/{group}/NCMD/{node}",)
         death = payload([metric(session, INT64, name="bdSeq")])
         gone = (*online(self._node, yes=False), *online(self._device, yes=False))
@@ -46,50 +50,51 @@ class Sparkplug(Device):
         return f"spBv1.0/{group}/{kind}/{node}" + (f"/{device}" if kind[0] == "D" else "")
 
     def _next(self, kind: str, metrics: Sequence[bytes], time_ms: int, *means: Meaning) -> Message:
-        message = Message(
-            self._topic(kind), payload(metrics, time_ms=time_ms, seq=self._seq), qos=0, means=means
-        )
+        body = payload(metrics, time_ms=time_ms, seq=self._seq)
         self._seq = (self._seq + 1) % 256
-        return message
+        return Message(self._topic(kind), body, means=means)
 
     def connected(self, sample: Sample) -> Sequence[Message]:
         """The births; the device's says its values too."""
-        self._seq = 0
-        time_ms = sample.time_ms
+        self._seq, time_ms = 0, sample.time_ms
         node = [
             metric(self._session, INT64, time_ms=time_ms, name="bdSeq"),
             metric(False, BOOLEAN, time_ms=time_ms, name=REBIRTH),
         ]
-        birth = self._metrics(sample, named=True)
+        birth, there = _metrics(sample, named=True), online(self._device, yes=True)
         return (
             self._next("NBIRTH", node, time_ms, *online(self._node, yes=True)),
-            self._next("DBIRTH", birth, time_ms, *online(self._device, yes=True), *self._meaning(sample)),
+            self._next("DBIRTH", birth, time_ms, *there, *self._meaning(sample)),
         )
 
     def report(self, sample: Sample) -> Sequence[Message]:
-        """The data, by alias alone."""
-        message = self._next(
-            "DDATA", self._metrics(sample, named=False), sample.time_ms, *self._meaning(sample)
-        )
+        """The data, by alias alone, after what was kept."""
+        if self.offline:
+            self._kept.append(sample)
+            return ()
+        kept, self._kept = self._kept, []
+        metrics = [one for old in kept for one in _metrics(old, historical=True)] + _metrics(sample)
+        means = [meaning for one in (*kept, sample) for meaning in self._meaning(one)]
+        said = (self._next("DDATA", metrics, sample.time_ms, *means),)
         lost, self.lose_next = self.lose_next, False
-        return () if lost else (message,)
+        return () if lost else said
 
     def receive(self, message: Message, sample: Sample) -> Sequence[Message]:
         """The births again when a command asks for them."""
         return self.connected(sample) if asks_for_rebirth(message.payload) else ()
-
-    @staticmethod
-    def _metrics(sample: Sample, *, named: bool) -> list[bytes]:
-        return [
-            metric(
-                getattr(sample, name), DOUBLE if name in _DOUBLES else FLOAT,
-                time_ms=sample.time_ms, name=name if named else "", alias=alias,
-            )
-            for name, alias in _ALIASES.items()
-        ]  # fmt: skip
 
     def _meaning(self, sample: Sample) -> tuple[Meaning, ...]:
         values = {name: getattr(sample, name) for name in _ALIASES}
         for name in _ALIASES.keys() - _DOUBLES:
             (values[name],) = struct.unpack("<f", struct.pack("<f", values[name]))
         return readings(self._device, sample.time_ms, **values)
+
+
+def _metrics(sample: Sample, *, named: bool = False, historical: bool = False) -> list[bytes]:
+    return [
+        metric(
+            getattr(sample, name), DOUBLE if name in _DOUBLES else FLOAT,
+            time_ms=sample.time_ms, name=name if named else "", alias=alias, historical=historical,
+        )
+        for name, alias in _ALIASES.items()
+    ]  # fmt: skip

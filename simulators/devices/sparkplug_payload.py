@@ -1,7 +1,8 @@
 """Sparkplug B payloads: metrics written field by field, and the one command that an edge node must obey.
 
 Source: Eclipse Sparkplug 3.0.0, chapter 6, and its sparkplug_b.proto: Payload (1 timestamp, 2 metrics,
-3 seq), Metric (1 name, 2 alias, 3 timestamp, 4 datatype, 11 long, 12 float, 13 double, 14 boolean value).
+3 seq), Metric (1 name, 2 alias, 3 timestamp, 4 datatype, 5 is_historical, 11 long, 12 float, 13 double,
+14 boolean value).
 """
 
 from collections.abc import Sequence
@@ -13,13 +14,19 @@ REBIRTH = "Node Control/Rebirth"
 
 
 def metric(
-    value: float, kind: int, *, time_ms: int | None = None, name: str = "", alias: int | None = None
+    value: float,
+    kind: int,
+    *,
+    time_ms: int | None = None,
+    name: str = "",
+    alias: int | None = None,
+    historical: bool = False,
 ) -> bytes:
-    """One metric, with a name, an alias, or both."""
+    """One metric, with a name, an alias, or both; a `historical` one was kept while there was no network."""
     head = pb.block(1, name) if name else b""
     head += b"" if alias is None else pb.integer(2, alias)
     head += b"" if time_ms is None else pb.integer(3, time_ms)
-    head += pb.integer(4, kind)
+    head += pb.integer(4, kind) + (pb.integer(5, 1) if historical else b"")
     if kind == FLOAT:
         return head + pb.single(12, value)
     if kind == DOUBLE:

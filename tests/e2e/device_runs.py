@@ -1,7 +1,8 @@
 """One run of every simulated device against the collector's own process, and how to compare its two sides.
 
-An Acrel gateway reports before any collector is there. Then all devices play eight rounds; one message of the
-Sparkplug node is lost on the way. In the end every socket is closed without a goodbye.
+Some are there before any collector is: an Acrel gateway that nobody answers, a plug whose state the broker
+keeps, a Sparkplug node whose births nobody hears. Then all devices play eight rounds; of one Sparkplug node a
+message is lost, and another it keeps for a while. In the end every socket is closed without a goodbye.
 """
 
 import math
@@ -10,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import product
 
 from services.timeseries.connect import open_store
 from services.timeseries.schema import DEVICE_STATUS, POSITIONS, READINGS
@@ -19,10 +21,11 @@ from simulators.devices.catalogue import DIALECTS
 from simulators.devices.device import Device, Meaning, Sample
 from simulators.devices.player import Session, playing
 from simulators.devices.sparkplug import Sparkplug
+from simulators.devices.zigbee2mqtt import Zigbee2Mqtt
 from tests.e2e.test_collector import Bench, until
 
 ROUNDS = 8
-LOST_ROUND = 3
+LOST_ROUND, OFFLINE_ROUND = 3, 5
 Key = tuple[str, tuple[str, ...], int | None, str]
 Ledger = Mapping[Key, Sequence[float]]
 """(measurement, device, time, channel) → at an instant the value, on arrival all, of a status the last."""
@@ -30,14 +33,18 @@ Ledger = Mapping[Key, Sequence[float]]
 
 @dataclass(frozen=True)
 class Run:
-    """By dialect what its devices meant; what the store had before and after the sockets were closed."""
+    """By dialect what its devices meant; what the store had before and after the sockets were closed.
+
+    `plug` is what a plug said before the collector came, `patient` the gateway that waited for it.
+    """
 
     meant: Mapping[str, Ledger]
     stored: Ledger
+    plug: Ledger
     wills: Mapping[str, Ledger]
     afterwards: Ledger
     patient: AcrelGateway
-    births: int
+    births: Sequence[int]
 
 
 def ledger(values: Iterable[tuple[Key, float]]) -> Ledger:
@@ -103,28 +110,32 @@ def play(bench: Bench, url: str) -> Run:
     since_ms = time.time_ns() // 1_000_000
     rounds = samples(since_ms)
     made = {name: list(dialect.make()) for name, dialect in DIALECTS.items()}
-    patient = AcrelGateway("12109132830009", "12109132830010", patience_ms=200)
-    with playing(url, [patient], rounds[0]) as (early,):
-        for sample in rounds[:3]:
-            early.report(sample)
-        early.told.clear()  # nobody heard it
+    patient, edge = AcrelGateway("12109132830009", "12109132830010", patience_ms=200), Sparkplug("Plant2")
+    with playing(url, [patient, edge, Zigbee2Mqtt("Old_Plug")], rounds[0]) as early:
+        for sample, session in product(rounds[:3], early):
+            session.report(sample)
+        plug = _said(early[2:])
+        for session in early:
+            session.told.clear()  # nobody heard it
         with bench.collector():
             until(lambda: "subscribed" in bench.log())
             with playing(url, [d for devices in made.values() for d in devices], rounds[0]) as sessions:
-                _play_rounds(bench, sessions, rounds, since_ms)
-                _eventually(lambda: _insist(early) and not patient.unconfirmed)
+                _play_rounds(bench, [*sessions, early[1]], rounds, since_ms)
+                _eventually(lambda: _insist(early[0]) and not patient.unconfirmed)
                 made["acrel-hw"].append(patient)
-                everyone = [early, *sessions]
+                made["sparkplug"].append(edge)
+                everyone = [*sessions, *early]
                 said = {
                     name: _said(session for session in everyone if session.device in devices)
                     for name, devices in made.items()
                 }
                 before = _settled(bench, since_ms, said.values())
-                births = sum("NBIRTH" in told.topic for s in sessions for told in s.told)
                 wills = {name: meant(_last_words(devices)) for name, devices in made.items()}
-                with ThreadPoolExecutor(len(sessions)) as hands:
-                    list(hands.map(Session.cut, sessions))
-                return Run(said, before, wills, _settled(bench, since_ms, wills.values()), patient, births)
+                with ThreadPoolExecutor(len(everyone)) as hands:
+                    list(hands.map(Session.cut, everyone))
+                afterwards = _settled(bench, since_ms, wills.values())
+                births = [sum("NBIRTH" in told.topic for told in s.told) for s in everyone]
+                return Run(said, before, plug, wills, afterwards, patient, births)
 
 
 def _play_rounds(bench: Bench, sessions: Sequence[Session], rounds: Sequence[Sample], since_ms: int) -> None:
@@ -133,6 +144,7 @@ def _play_rounds(bench: Bench, sessions: Sequence[Session], rounds: Sequence[Sam
         for session in sessions:
             if isinstance(session.device, Sparkplug):
                 session.device.lose_next = number == LOST_ROUND
+                session.device.offline = number == OFFLINE_ROUND
             session.report(sample)
         _settled(bench, since_ms, [_said(sessions)], seconds=1.5)
 

@@ -28,6 +28,10 @@ def test_the_request_of_the_standard() -> None:
     assert sent.hex(" ").upper() == "68 12 90 78 56 34 12 68 11 04 33 33 34 33 68 16"
 
 
+def test_the_refusal_of_a_real_meter() -> None:
+    assert frame("123456789012", 0xD1, b"\x06").hex(" ").upper() == "68 12 90 78 56 34 12 68 D1 01 39 91 16"
+
+
 def test_the_sign_is_the_highest_bit() -> None:
     plus, minus = (reply("1" * 12, "power_kw", value) for value in (3.21, -3.21))
     assert (minus[16] - plus[16]) % 256 == 0x80
@@ -43,7 +47,8 @@ def test_every_reply_adds_up(power_kw: float, address: int) -> None:
 
 
 def test_raw_each_item_is_a_packet_and_as_hex_all_are_one() -> None:
-    raw = Dlt645().report(SAMPLE)
+    *raw, refusal = Dlt645().report(SAMPLE)
+    assert refusal.means == ()
     (packet,) = Dlt645(gateway=Gateway(as_hex=True)).report(SAMPLE)
     assert bytes.fromhex(packet.payload.decode()) == b"".join(message.payload for message in raw)
     assert all(message.payload.startswith(b"\xfe\xfe\xfe\xfe\x68") for message in raw)
@@ -54,7 +59,9 @@ def test_raw_each_item_is_a_packet_and_as_hex_all_are_one() -> None:
 
 
 def test_what_it_means_is_what_its_digits_can_say() -> None:
-    meanings = {name: value for m in Dlt645().report(SAMPLE) for name, value in m.means[0].values.items()}
+    meanings = {
+        name: value for m in Dlt645().report(SAMPLE)[:-1] for name, value in m.means[0].values.items()
+    }
     assert meanings["energy_kwh"] == 12345.67
     assert meanings["power_kw"] == 3.21
     assert dlt645.ITEMS["voltage_v"] == ("02010100", 4, 1)

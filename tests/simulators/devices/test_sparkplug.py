@@ -1,6 +1,7 @@
 """A Sparkplug B session: births, data by alias, the counting, the rebirth."""
 
 import struct
+from dataclasses import replace
 from itertools import pairwise
 
 from simulators.devices import protobuf as pb
@@ -63,6 +64,23 @@ def test_the_sequence_wraps_at_256_and_a_lost_message_leaves_a_gap() -> None:
     assert device.report(SAMPLE) == ()
     (after,) = device.report(SAMPLE)
     assert _seq(after) == (seen[-1] + 2) % 256  # type: ignore[operator]
+
+
+def test_what_was_kept_offline_comes_later_with_its_own_time() -> None:
+    device = Sparkplug()
+    device.connected(SAMPLE)
+    device.offline = True
+    assert device.report(SAMPLE) == ()
+    device.offline = False
+    later = replace(SAMPLE, time_ms=SAMPLE.time_ms + 60_000, energy_kwh=99.0)
+    (data,) = device.report(later)
+    marks = [(fields[2], fields[3], fields.get(5, 0)) for fields in _metrics(data)]
+    assert marks == [
+        *((alias, SAMPLE.time_ms, 1) for alias in (1, 2, 3)),
+        *((alias, later.time_ms, 0) for alias in (1, 2, 3)),
+    ]
+    assert [m.time_ms for m in data.means] == [SAMPLE.time_ms, later.time_ms]
+    assert _seq(data) == 2
 
 
 def test_the_death_bears_the_number_of_its_birth_and_no_sequence() -> None:
