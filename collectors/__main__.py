@@ -22,7 +22,7 @@ from services.timeseries.store import TimeSeriesStore
 
 log = logging.getLogger("collectors")
 
-STOP_WITHIN_S = 3.0
+STOP_WITHIN_S = 2.5
 """How long a batch may still take after the signal to stop; what is not acknowledged stays at the broker."""
 
 _BATCHES_AHEAD = 4

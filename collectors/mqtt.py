@@ -9,9 +9,10 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import mqtt5
+import msgspec
 from mqtt5 import ConnAckReasonCode, DisconnectReasonCode, QoS, RetainHandling
 
 from collectors.broker import BrokerAddress
@@ -23,7 +24,7 @@ from collectors.retry import pauses
 log = logging.getLogger(__name__)
 
 _KEEPALIVE_S = 60
-_STOP_S = 1.5
+_STOP_S = 1.0
 _FOREVER_S = 0xFFFF_FFFF
 _REFUSALS = {
     132: "it does not speak MQTT 5",
@@ -62,7 +63,8 @@ class MqttSession:
         self._open: Connection | None = None
         self._lock = threading.Lock()
         self._trouble = ""
-        self._status_topic = f"kilowitness/v1/collectors/{client_id.lower()}/status"
+        self._topic = f"kilowitness/v1/collectors/{client_id.lower()}"
+        self._health = b""
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
     def start(self) -> None:
@@ -111,6 +113,13 @@ class MqttSession:
             if self._open is not None:
                 self._open.send([mqtt5.PublishPacket(reply.topic, reply.payload) for reply in replies])
 
+    def tell(self, health: Mapping[str, str]) -> None:
+        """Publish, retained, at `kilowitness/v1/collectors/{client_id}/health` how this collector is."""
+        with self._lock:
+            self._health = msgspec.json.encode(health)
+            if self._open is not None:
+                self._open.send([self._retained("health", self._health)])
+
     def connected(self) -> bool:
         """Whether the broker has accepted this session."""
         return self._open is not None
@@ -150,7 +159,7 @@ class MqttSession:
 
     def _greet(self, connection: Connection) -> bool:
         password = self._address.password
-        will = mqtt5.Will(self._status_topic, payload=b"offline", qos=QoS.AT_LEAST_ONCE, retain=True)
+        will = mqtt5.Will(f"{self._topic}/status", payload=b"offline", qos=QoS.AT_LEAST_ONCE, retain=True)
         connect = mqtt5.ConnectPacket(
             self._client_id,
             username=self._address.username,
@@ -232,6 +241,8 @@ class MqttSession:
             else:
                 log.info("subscribed to %d topic filters", len(self._filters))
                 connection.send(self._status(b"online"))
+                if self._health:
+                    connection.send([self._retained("health", self._health)])
         elif isinstance(packet, mqtt5.DisconnectPacket):
             if packet.reason_code == DisconnectReasonCode.SESSION_TAKEN_OVER:
                 self._say(
@@ -251,10 +262,12 @@ class MqttSession:
             connection.send([mqtt5.PingReqPacket()])
 
     def _status(self, word: bytes) -> list[mqtt5.PublishPacket]:
-        told = mqtt5.PublishPacket(
-            self._status_topic, word, qos=QoS.AT_LEAST_ONCE, retain=True, packet_id=65_535
+        return [self._retained("status", word)] if self._lasting else []
+
+    def _retained(self, leaf: str, payload: bytes) -> mqtt5.PublishPacket:
+        return mqtt5.PublishPacket(
+            f"{self._topic}/{leaf}", payload, qos=QoS.AT_LEAST_ONCE, retain=True, packet_id=65_535
         )
-        return [told] if self._lasting else []
 
     def _say(self, trouble: str) -> None:
         """Log a trouble when it begins, not at every attempt."""

@@ -10,8 +10,9 @@ batch is tried again and nothing of it is acknowledged, so that it outlives this
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
 from typing import Protocol
 
 from collectors.batch import Batch
@@ -19,6 +20,7 @@ from collectors.decoders import Reply
 from collectors.inbox import Message, now_ms
 from collectors.retry import insist
 from collectors.routing import Router
+from collectors.times import rfc3339
 from services.deadletters.letters import DeadLetters, Letter
 from services.timeseries.schema import COLLECTOR_HEALTH
 from services.timeseries.store import Point, PointsRejected, TimeSeriesStore
@@ -42,6 +44,9 @@ class Source(Protocol):
 
     def reply(self, replies: Sequence[Reply]) -> None:
         """Tell devices what they expect to hear."""
+
+    def tell(self, health: Mapping[str, str]) -> None:
+        """Let those who watch over this collector know how it is."""
 
     def pending(self) -> int:
         """How many wait to be taken."""
@@ -78,16 +83,15 @@ class Pipeline:
 
     def run(self) -> None:
         """Work until `stop` is set; a batch that could not be stored by then stays at the broker."""
-        if not insist(self._store.prepare, "the store", stop=self._stop, on_retry=self._count_retry):
+        if not self._insist(self._store.prepare, "the store"):
             return
-        with ThreadPoolExecutor(1, "settle") as settling:
-            earlier: Future[bool] | None = None
-            for batch in self._batches():
-                if earlier is not None and not earlier.result():
-                    return
-                earlier = settling.submit(self._settle, batch)
-            if earlier is None or earlier.result():
-                self._settle(Batch(), tell=True)
+        earlier: Future[bool] | None = None
+        for batch in self._batches():
+            if earlier is not None and not earlier.result():
+                return
+            earlier = _beside(partial(self._settle, batch))
+        if earlier is None or earlier.result():
+            self._settle(Batch(), tell=True)
 
     def _batches(self) -> Iterator[Batch]:
         """What arrived, understood; an empty batch after a silence."""
@@ -125,13 +129,18 @@ class Pipeline:
         return True
 
     def _insist(self, step: Callable[[], None], what: str) -> bool:
-        return insist(step, what, stop=self._stop, on_retry=self._count_retry)
+        return insist(step, what, stop=self._stop, on_retry=self._count_retry, tell=self._tell)
 
     def _write(self, points: Sequence[Point], batch: Batch) -> None:
         try:
             self._store.write(points)
         except PointsRejected as error:
             self._counts["rejected"] += batch.refuse(error.rejected)
+
+    def _tell(self, trouble: str | None) -> None:
+        """Say at once, where the store cannot, whether this collector holds messages back, and why."""
+        state = {"state": "storing"} if trouble is None else {"state": "holding", "reason": trouble}
+        self._source.tell({**state, "since": rfc3339(self._clock_ms())})
 
     def _count_retry(self) -> None:
         self._counts["retried"] += 1
@@ -151,3 +160,17 @@ class Pipeline:
         if told["rejected"]:
             log.warning("%d items rejected, the last: %s; see `kilowitness deadletter list`",
                         told["rejected"], self._last_reject)  # fmt: skip
+
+
+def _beside(step: Callable[[], bool]) -> Future[bool]:
+    """Run a step in a thread that the end of the program does not wait for: a store may hang."""
+    outcome: Future[bool] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(step())
+        except BaseException as error:  # noqa: BLE001  raised where the outcome is asked for
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="settle", daemon=True).start()
+    return outcome

@@ -13,25 +13,32 @@ log = logging.getLogger(__name__)
 
 FIRST_S = 0.25
 LONGEST_S = 30.0
+LONGEST_ASKED_S = 600.0
+"""A server that asks for a longer pause is asked again all the same."""
 
 
 def pauses(attempt: int, asked_s: float | None, chance: float) -> float:
-    """Seconds to wait before attempt `attempt` + 1 (from 1), at most `LONGEST_S`.
+    """Seconds to wait before attempt `attempt` + 1 (from 1), at most `LONGEST_S` unless asked for more.
 
     Doubles from `FIRST_S`, spread by `chance` (0 to 1) over its upper half so that collectors do not return
-    in step; never earlier than the other side asked.
+    in step; never earlier than the other side asked, unless it asked for more than `LONGEST_ASKED_S`.
     """
     pause = min(LONGEST_S, FIRST_S * 2.0 ** min(attempt - 1, 30)) * (0.5 + 0.5 * chance)
-    return min(LONGEST_S, max(pause, asked_s or 0.0))
+    return max(pause, min(asked_s or 0.0, LONGEST_ASKED_S))
 
 
 def insist(
-    step: Callable[[], None], what: str, *, stop: threading.Event, on_retry: Callable[[], None]
+    step: Callable[[], None],
+    what: str,
+    *,
+    stop: threading.Event,
+    on_retry: Callable[[], None],
+    tell: Callable[[str | None], None],
 ) -> bool:
     """Run `step` until it succeeds; False if `stop` was set before it did.
 
-    A failure nobody foresaw is retried like an unavailable store: what is in hand is not lost, and the log
-    says where it came from.
+    `tell` hears of a trouble when it begins, and None when it is over. A failure nobody foresaw is retried
+    like an unavailable store: what is in hand is not lost, and the log says where it came from.
     """
     began = time.monotonic()
     attempt = 0
@@ -50,10 +57,12 @@ def insist(
         else:
             if attempt:
                 log.warning("%s is back after %.0f s", what, time.monotonic() - began)
+                tell(None)
             return True
         attempt += 1
         if attempt == 1:
             log.error("%s is unavailable, holding messages and trying again: %s", what, trouble)
+            tell(f"{what} is unavailable: {trouble}")
         if stop.wait(pauses(attempt, asked_s, random.random())):  # noqa: S311
             return False
         on_retry()

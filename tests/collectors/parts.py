@@ -1,7 +1,7 @@
 """Parts the collector's tests share: a source one can fill, and a store that fails when told to."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ class Tray:
         self.waiting = list(messages)
         self.acknowledged: list[Message] = []
         self.replies: list[Reply] = []
+        self.health: list[dict[str, str]] = []
         self._taken = 0
         self.stop = stop
 
@@ -47,6 +48,9 @@ class Tray:
 
     def reply(self, replies: Sequence[Reply]) -> None:
         self.replies.extend(replies)
+
+    def tell(self, health: Mapping[str, str]) -> None:
+        self.health.append(dict(health))
 
     def pending(self) -> int:
         return len(self.waiting)

@@ -1,5 +1,6 @@
 """The session with a real mosquitto."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -171,6 +172,15 @@ def test_it_tells_whether_it_listens(mosquitto_port: int) -> None:
         until(lambda: said == [(b"offline", True)])
 
 
+def test_its_health_is_kept_by_the_broker(mosquitto_port: int) -> None:
+    topic = "kilowitness/v1/collectors/healthy/health"
+    with session(mosquitto_port, "healthy") as one:
+        one.tell({"state": "holding", "reason": "the store is down"})
+        with watching(mosquitto_port, topic) as said:
+            until(lambda: len(said) == 1)
+            assert json.loads(said[0][0]) == {"state": "holding", "reason": "the store is down"}
+
+
 def test_replies_are_published(mosquitto_port: int) -> None:
     with watching(mosquitto_port, "gateway/1/answer") as said, session(mosquitto_port, "replier") as one:
         one.reply([Reply("gateway/1/answer", b"taken"), Reply("gateway/1/answer", b"and this")])
@@ -261,7 +271,7 @@ def test_large_payloads_are_held_back_by_their_bytes(
     with session(mosquitto_port, "large") as one:
         publish(mosquitto_port, "test/large/a", *(bytes([n]) * 1_000_000 for n in range(9)))
         until(lambda: one.pending() >= 3)
-        taken = []
+        taken: list[int] = []
         while len(taken) < 9:
             assert one.pending() <= 4
             taken += [m.payload[0] for m in one.take(1, 5)]

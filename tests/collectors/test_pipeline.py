@@ -249,3 +249,48 @@ def test_the_same_messages_again_change_nothing(tmp_path: Path) -> None:
     Collector(tmp_path, many(20)).run()
     again = Collector(tmp_path, many(20)).run()
     assert again.store.count(READINGS)["energy_kwh"] == 20
+
+
+def test_a_gateway_is_answered_only_after_its_readings_are_stored(tmp_path: Path) -> None:
+    login = message(b'{"type": "login", "sn": "sn-1"}', topic="/gw/acrelHW/awt100/login/sn-1")
+    collector = Collector(tmp_path, [login, *many(3)])
+    replies_at_writes: list[int] = []
+    collector.store.mood = lambda _: replies_at_writes.append(len(collector.tray.replies))
+    collector.run()
+    assert replies_at_writes[0] == 0
+    assert len(collector.tray.replies) == 1
+
+
+def test_who_watches_hears_when_messages_are_held_back_and_when_no_longer(tmp_path: Path) -> None:
+    collector = Collector(tmp_path, many(3))
+
+    def mood(_: Sequence[Point]) -> None:
+        if len(collector.store.writes) == 1:
+            raise StoreUnavailable("401: check the token")
+
+    collector.store.mood = mood
+    collector.run()
+    holding, storing = collector.tray.health
+    assert holding["state"] == "holding"
+    assert "check the token" in holding["reason"]
+    assert storing == {"state": "storing", "since": "2026-11-22T08:00:00Z"}
+
+
+def test_a_store_that_hangs_does_not_hold_the_program(tmp_path: Path) -> None:
+    collector = Collector(tmp_path, many(3))
+    hanging, released = threading.Event(), threading.Event()
+
+    def mood(_: Sequence[Point]) -> None:
+        hanging.set()
+        released.wait(60)
+
+    collector.store.mood = mood
+    running = threading.Thread(target=collector.run, daemon=True)
+    running.start()
+    assert hanging.wait(20)
+    (settling,) = [thread for thread in threading.enumerate() if thread.name == "settle"]
+    assert settling.daemon
+    collector.stop.set()
+    released.set()
+    running.join(20)
+    assert not running.is_alive()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors import retry
-from collectors.retry import FIRST_S, LONGEST_S, insist, pauses
+from collectors.retry import FIRST_S, LONGEST_ASKED_S, LONGEST_S, insist, pauses
 from services.deadletters.letters import DeadLetterUnavailable
 from services.timeseries.store import StoreUnavailable
 
@@ -37,8 +37,8 @@ def test_a_pause_is_never_longer_than_the_longest_nor_shorter_than_asked(
     attempt: int, asked_s: float | None, chance: float
 ) -> None:
     pause = pauses(attempt, asked_s, chance)
-    assert 0 < pause <= LONGEST_S
-    assert pause >= min(LONGEST_S, asked_s or 0)
+    assert 0 < pause <= max(LONGEST_S, min(asked_s or 0, LONGEST_ASKED_S))
+    assert pause >= min(LONGEST_ASKED_S, asked_s or 0)
 
 
 def test_pauses_double() -> None:
@@ -56,7 +56,12 @@ def test_it_goes_on_until_it_works_and_says_so_twice(
 ) -> None:
     step, calls = failing(6, error)
     retries: list[int] = []
-    assert insist(step, "the store", stop=threading.Event(), on_retry=lambda: retries.append(1))
+    told: list[str | None] = []
+    assert insist(
+        step, "the store", stop=threading.Event(), on_retry=lambda: retries.append(1), tell=told.append
+    )
+    assert (len(told), told[1]) == (2, None)
+    assert str(error) in str(told[0])
     assert len(calls) == 7
     assert len(retries) == 6
     lines = [record.getMessage() for record in caplog.records]
@@ -66,19 +71,19 @@ def test_it_goes_on_until_it_works_and_says_so_twice(
 
 def test_success_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    assert insist(lambda: None, "x", stop=threading.Event(), on_retry=lambda: None)
+    assert insist(lambda: None, "x", stop=threading.Event(), on_retry=lambda: None, tell=lambda _: None)
     assert not caplog.records
 
 
 def test_an_unforeseen_failure_leaves_its_trace_once(caplog: pytest.LogCaptureFixture) -> None:
     step, _ = failing(3, ZeroDivisionError("odd"))
-    insist(step, "x", stop=threading.Event(), on_retry=lambda: None)
+    insist(step, "x", stop=threading.Event(), on_retry=lambda: None, tell=lambda _: None)
     assert sum(record.exc_info is not None for record in caplog.records) == 1
 
 
 def test_the_other_side_is_given_the_time_it_asks_for() -> None:
     step, calls = failing(1, StoreUnavailable("busy", retry_after_s=0.2))
-    insist(step, "x", stop=threading.Event(), on_retry=lambda: None)
+    insist(step, "x", stop=threading.Event(), on_retry=lambda: None, tell=lambda _: None)
     assert calls[1] - calls[0] >= 0.2
 
 
@@ -87,6 +92,6 @@ def test_a_stop_ends_the_waiting_at_once() -> None:
     stop = threading.Event()
     threading.Timer(0.05, stop.set).start()
     began = time.monotonic()
-    assert not insist(step, "x", stop=stop, on_retry=lambda: None)
+    assert not insist(step, "x", stop=stop, on_retry=lambda: None, tell=lambda _: None)
     assert time.monotonic() - began < 5
     assert len(calls) == 1
