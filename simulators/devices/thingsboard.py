@@ -1,13 +1,13 @@
 """A ThingsBoard gateway: the telemetry of several devices, and of several instants, in one message.
 
-Source: thingsboard.io, "MQTT Gateway API", telemetry upload: `v1/gateway/telemetry`, `ts` in epoch
-milliseconds.
+Source: thingsboard.io, "MQTT Gateway API": a device is announced on `v1/gateway/connect`, its telemetry goes
+to `v1/gateway/telemetry`, `ts` in epoch milliseconds.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulators.devices.device import Device, Meaning, Message, Sample, document, readings
+from simulators.devices.device import Device, Meaning, Message, Sample, document, online, readings
 
 
 @dataclass(slots=True)
@@ -15,6 +15,14 @@ class ThingsBoard(Device):
     """A gateway in front of two meters; keys are the names of channels."""
 
     meters: tuple[str, ...] = ("Main-1", "Sub.2")
+
+    def connected(self, sample: Sample) -> Sequence[Message]:
+        """Each meter is announced."""
+        return [
+            Message("v1/gateway/connect", document({"device": meter}), qos=1,
+                    means=online(("thingsboard", meter.lower()), yes=True))
+            for meter in self.meters
+        ]  # fmt: skip
 
     def report(self, sample: Sample) -> Sequence[Message]:
         """Both meters; of the second also the instant a second before."""

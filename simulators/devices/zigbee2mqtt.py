@@ -1,14 +1,17 @@
-"""A Zigbee plug as Zigbee2MQTT publishes it: its state, retained, and its availability.
+"""A Zigbee plug as Zigbee2MQTT publishes it: its state, retained, its availability, and the bridge's own.
 
 Source: zigbee2mqtt.io, "MQTT topics and messages" (`zigbee2mqtt/FRIENDLY_NAME`), "Device availability"
-(`…/availability`: `{"state":"online"}`, retained) and the exposes of a plug with metering: power [W],
-energy [kWh], current [A]. `voltage` is V here and mV where there is a battery, so nothing can be made
-of it without knowing which. `last_seen` is off by default, so a state has no time.
+(`…/availability`: `{"state":"online"}`, retained, and so `zigbee2mqtt/bridge/state`, also as the will) and
+the exposes of a plug with metering: power [W], energy [kWh], current [A]. `voltage` is V here and mV where
+there is a battery, so nothing can be made of it without knowing which. `last_seen` is off by default, so a
+state has no time.
 """
 
 from collections.abc import Sequence
 
 from simulators.devices.device import Device, Message, Sample, document, online, readings
+
+_BRIDGE = ("zigbee2mqtt", "bridge")
 
 
 class Zigbee2Mqtt(Device):
@@ -17,12 +20,19 @@ class Zigbee2Mqtt(Device):
     def __init__(self, name: str = "Office_Plug-3") -> None:
         self._address = ("zigbee2mqtt", name.lower())
         self._topic = f"zigbee2mqtt/{name}"
+        self.will = self._state("zigbee2mqtt/bridge/state", _BRIDGE, yes=False)
+
+    @staticmethod
+    def _state(topic: str, device: tuple[str, str], *, yes: bool) -> Message:
+        payload = document({"state": "online" if yes else "offline"})
+        return Message(topic, payload, qos=1, retain=True, means=online(device, yes=yes))
 
     def connected(self, sample: Sample) -> Sequence[Message]:
-        """Its availability, retained."""
-        payload = document({"state": "online"})
-        means = online(self._address, yes=True)
-        return (Message(f"{self._topic}/availability", payload, retain=True, means=means),)
+        """The bridge is there, and so is the plug, both retained."""
+        return (
+            self._state("zigbee2mqtt/bridge/state", _BRIDGE, yes=True),
+            self._state(f"{self._topic}/availability", self._address, yes=True),
+        )
 
     def report(self, sample: Sample) -> Sequence[Message]:
         """The state of the plug and, beside what it measures, its own affairs."""

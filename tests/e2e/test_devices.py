@@ -45,7 +45,8 @@ def test_nothing_is_stored_that_nobody_said(run: Run) -> None:
 def test_a_value_that_the_broker_kept_is_no_new_reading(run: Run) -> None:
     assert {key[0] for key in run.plug} == {"readings", "device_status"}
     status = ("device_status", ("zigbee2mqtt", "old_plug"), None, "online")
-    assert part(run.stored, run.plug) == {status: [1.0]}
+    bridge = ("device_status", ("zigbee2mqtt", "bridge"), None, "online")
+    assert part(run.stored, run.plug) == {status: [1.0], bridge: [1.0]}
 
 
 @pytest.mark.parametrize("name", WITH_WILLS)

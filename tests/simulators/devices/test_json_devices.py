@@ -69,6 +69,9 @@ def test_points_of_acrel_bear_their_numbers() -> None:
 
 def test_thingsboard_tells_of_two_meters_and_of_one_of_them_twice() -> None:
     sent = content(_first(ThingsBoard()))
+    assert [content(message) for message in ThingsBoard().connected(SAMPLE)] == [
+        {"device": "Main-1"}, {"device": "Sub.2"},
+    ]  # fmt: skip
     assert [item["ts"] for item in sent["Sub.2"]] == [SAMPLE.time_ms - 1000, SAMPLE.time_ms]
     assert sent["Main-1"][0]["values"] == {"energy_kwh": 12345.67, "power_kw": 3.21}
     assert {m.device for m in _first(ThingsBoard()).means} == {
@@ -109,7 +112,8 @@ def test_shelly_counts_watts_and_watt_hours_and_notifies_in_seconds() -> None:
 
 
 def test_zigbee2mqtt_keeps_state_and_availability_retained() -> None:
-    (available,) = Zigbee2Mqtt().connected(SAMPLE)
+    bridge, available = Zigbee2Mqtt().connected(SAMPLE)
+    assert (bridge.topic, bridge.payload) == ("zigbee2mqtt/bridge/state", b'{"state":"online"}')
     assert (available.topic, available.payload) == (
         "zigbee2mqtt/Office_Plug-3/availability", b'{"state":"online"}',
     )  # fmt: skip
