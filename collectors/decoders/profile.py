@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,12 @@ from collectors.decoders import Reject, Report, Unreadable, is_address_part, rea
 from collectors.decoders.profile_model import Profile, ProfileError, at_key
 from collectors.decoders.profile_paths import Names, compile_topic
 from collectors.decoders.profile_reading import Address, Reading
+from services.memo import Memo
 
 __all__ = ["PROFILES", "ProfileDecoder", "ProfileError", "load_profile", "load_profiles"]
 
 PROFILES = Path(__file__).parent.parent / "profiles"
 
-_MOST_TOPICS = 65_536
 _LONGEST_WORD = 100
 
 
@@ -52,6 +51,10 @@ class _Route(msgspec.Struct, frozen=True):
     readings: tuple[tuple[Reading, Address | None], ...]
     names: Names
     bare: bool
+    """Whether the payload may be a word instead of JSON."""
+
+
+_PASSED_OVER = _Route((), {}, bare=False)
 
 
 class ProfileDecoder:
@@ -79,11 +82,11 @@ class ProfileDecoder:
             compiled = [(*compile_topic(topic, profile.only), found) for topic, found in by_topic.items()]
         self.filters = tuple(dict.fromkeys(pattern for patterns, _, _ in compiled for pattern in patterns))
         self._patterns = [(expression.fullmatch, readings) for _, expression, readings in compiled]
-        self._route = lru_cache(maxsize=_MOST_TOPICS)(self._find)
+        self._route = Memo(self._find)
 
     def decode(self, topic: str, payload: bytes) -> Iterator[Report | Reject]:
         """What each reading finds; raises `Unreadable` if the message has none of their forms."""
-        route = self._route(topic)
+        route = self._route[topic]
         if not route.readings:
             return
         content = _read_word(payload) if route.bare else read_json(payload)
@@ -102,11 +105,12 @@ class ProfileDecoder:
         """The route of a topic; one without readings is passed over. Raises `Unreadable`."""
         for fullmatch, readings in self._patterns:
             if match := fullmatch(topic):
-                names = match.groupdict()
                 if all(reading.passes_all for reading in readings):
-                    return _Route((), names, bare=False)
+                    return _PASSED_OVER
+                names = match.groupdict()
                 addressed = tuple((reading, reading.topic_address(names)) for reading in readings)
-                return _Route(addressed, names, bare=any(reading.bare for reading in readings))
+                kept = names if any(reading.needs_names for reading in readings) else {}
+                return _Route(addressed, kept, bare=any(reading.bare for reading in readings))
         raise Unreadable(f"unknown-topic: {self.name} reads no such topic")
 
 

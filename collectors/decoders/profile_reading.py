@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import partial
 from typing import Any
 
 from collectors.decoders import Reject, Report, Unreadable, is_address_part
@@ -23,6 +23,7 @@ from collectors.decoders.profile_paths import (
 from collectors.decoders.profile_tags import Tags, Values
 from collectors.screening import read_number
 from collectors.times import shown
+from services.memo import Memo
 from services.timeseries.schema import DEVICE_STATUS, READINGS
 
 Said = Report | Reject
@@ -41,6 +42,7 @@ class Reading:
         topics = [message.topic] if isinstance(message.topic, str) else message.topic
         eaches = [message.each] if isinstance(message.each, str) else message.each
         self._namespace = namespace
+        self._addresses = Memo(partial(_address, namespace))
         with at_key("each"):
             self._each = [Each(text, profile.only) for text in eaches]
         on_way = [name for each in self._each for name in each.names]
@@ -67,6 +69,9 @@ class Reading:
         self._in_seconds = message.time_unit == "s"
         self.by_topic = not self._each and not set(addressed) - set(names)
         """Whether the topic alone says whose values they are."""
+        told = [*references(message.tag), *references(message.status), *references(message.parts)]
+        self.needs_names = bool(set(names) & {*told, *(() if self.by_topic else addressed)})
+        """Whether anything but the address is told by names of the topic."""
         self.passes_all = self._find is None and not self._when
         self.bare = bool(message.status) or message.value == "."
         """Whether the payload may be a word instead of JSON."""
@@ -129,13 +134,15 @@ class Reading:
 
     def topic_address(self, names: Names) -> Address | None:
         """The address, if the topic alone tells it. Raises `Unreadable`."""
-        return self._address(self._meter, names, None, None) if self._find and self.by_topic else None
+        if self._find is None or not self.by_topic:
+            return None
+        return _address(self._namespace, self._meter(names, None, None) or "")
 
     def _address(self, template: Template, names: Names, item: Any, content: Any) -> Address:
         text = template(names, item, content)
         if text is None:
             raise Unreadable("bad-address: neither topic nor payload names the device")
-        return _address_of(self._namespace, text)
+        return self._addresses[text]
 
     def _time_of(self, item: Any, content: Any) -> Any:
         time = self._time(item, content) if self._time is not None else None
@@ -148,8 +155,7 @@ class Reading:
         return round(ms) if math.isfinite(ms) else ms
 
 
-@lru_cache(maxsize=65_536)
-def _address_of(namespace: str, text: str) -> Address:
+def _address(namespace: str, text: str) -> Address:
     """Lower case, with `_` for a space, a colon and a slash. Raises `Unreadable`."""
     address = text.lower()
     if not is_address_part(address):
