@@ -12,13 +12,13 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
 
 import mqtt5
 
 from simulators.faulty.messages import Sent
+from simulators.faulty.packets import split
 
 WINDOW = 500
 _SILENCE_S = 5.0
@@ -184,16 +184,9 @@ class Gateway:
             data = self._socket.recv(65_536)
             if not data:
                 raise ConnectionResetError("the broker hung up")
-            self._split(memoryview(self._unread + data))
+            packets, self._unread = split(self._unread + data)
+            self._packets.extend(packets)
         return self._packets.popleft()
-
-    def _split(self, data: memoryview) -> None:
-        with suppress(IndexError):  # the last one is not whole yet
-            while data:
-                packet, length = mqtt5.read(data)
-                self._packets.append(packet)
-                data = data[length:]
-        self._unread = bytes(data)
 
     def _hang_up(self) -> None:
         if self._socket is not None:

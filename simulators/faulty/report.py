@@ -17,6 +17,7 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         "messages": outcome.plan.messages,
         "messages sent again": outcome.sent_again,
         "messages nobody was subscribed to": outcome.unheard,
+        "messages left at the broker": outcome.left,
         "readings published": verdict.published,
         "readings stored": verdict.stored,
         "lost": verdict.lost,

@@ -11,6 +11,7 @@ from simulators.faulty.contents import letters_in
 from simulators.faulty.gateway import Gateway
 from simulators.faulty.injection import STOP_WITHIN_S, StoppedBadly, inject
 from simulators.faulty.ledger import Ledger, Verdict
+from simulators.faulty.leftovers import left_for
 from simulators.faulty.messages import TYPED_ROW, message
 from simulators.faulty.plan import Fault, Kind, Plan
 from simulators.faulty.publishing import Publishing
@@ -38,6 +39,7 @@ class Outcome:
     sent: int = 0
     sent_again: int = 0
     unheard: int = 0
+    left: int = 0
     outages_s: list[float] = field(default_factory=list)
     recoveries_s: list[float] = field(default_factory=list)
     peak_mib: float = 0.0
@@ -176,6 +178,9 @@ class Run:
             outcome.trouble.append(f"{gateway.unheard} messages came when the broker knew of no collector")
         outcome.peak_mib = max(collector.peak_mib for collector in self._site.collectors)
         self._progress(self._publishing.published, "accounting")
+        outcome.left = sum(left_for(one.name, self._site.broker.port) for one in self._site.collectors)
+        if outcome.left:
+            outcome.trouble.append(f"{outcome.left} messages were stored and never acknowledged")
         outcome.verdict = self._ledger.compare(self._site.contents.rows(), letters_in(self._site.deadletters))
 
     def _kept(self) -> int:

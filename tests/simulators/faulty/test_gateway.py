@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import mqtt5
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
@@ -197,19 +196,6 @@ def test_what_ends_the_publishing_is_raised_where_it_is_asked_for(broker: Broker
     heard.close()
     with pytest.raises(KeyError):
         publishing.check()
-
-
-def test_packets_are_read_in_whatever_pieces_they_come(broker: Broker) -> None:
-    gateway = Gateway(1, broker=broker, promise=lambda _sent: None)
-    data = b"".join(mqtt5.PubAckPacket(number).write() for number in range(1, 200))
-    seen = []
-    for byte in data:
-        gateway._split(memoryview(gateway._unread + bytes([byte])))
-        while gateway._packets:
-            packet = gateway._packets.popleft()
-            assert isinstance(packet, mqtt5.PubAckPacket)
-            seen.append(packet.packet_id)
-    assert seen == list(range(1, 200))
 
 
 def until(condition: Callable[[], bool], seconds: float = 20) -> None:
