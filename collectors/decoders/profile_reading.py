@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -48,10 +48,8 @@ class Reading:
         on_way = [name for each in self._each for name in each.names]
         names = [*named_in(topics), *on_way]
         addressed = references(message.meter)
-        used = [message.time, message.errors, *message.when, *message.require, *addressed]
-        inside = f"{message.values}."
-        elsewhere = [path.lstrip("/").removeprefix(inside) for path in used if path not in {"", *names}]
-        tags = Tags(profile.channels, profile.ignore, elsewhere)
+        other = {message.time, message.errors, *message.when, *message.require, *addressed} - {"", *names}
+        tags = Tags(profile.channels, profile.ignore, _within(message.values, other))
         self._find = compile_form(message, tags, names)
         if self._find is not None and not message.meter:
             raise ValueError("meter: it says whose values they are")
@@ -163,6 +161,12 @@ def _address(namespace: str, text: str) -> Address:
         if not is_address_part(address):
             raise Unreadable(f"bad-address: {shown(text)} is not 1 to 64 of a-z 0-9 - _ .")
     return namespace, address
+
+
+def _within(values: str, paths: Iterable[str]) -> list[str]:
+    """The tags under `values` that some of the paths lead to."""
+    inside = "" if values in {".", "/"} else f"{values}."
+    return [path.removeprefix(inside).lstrip("/") for path in paths if path.startswith(inside)]
 
 
 def _split(values: Values) -> dict[int, Values]:

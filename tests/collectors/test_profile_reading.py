@@ -149,7 +149,8 @@ def test_without_circuits_a_list_is_left_for_screening_to_name() -> None:
     ("time", "expected"),
     [
         (1675935540.54, 1675935540540), (1675935540, 1675935540000), ("1675935540.5", 1675935540500),
-        (None, None), ("2026-11-22T08:00:00Z", "2026-11-22T08:00:00Z"), (10**400, float("inf")), ([1], [1]), (True, True),
+        (None, None), ("2026-11-22T08:00:00Z", "2026-11-22T08:00:00Z"),
+        (10**400, float("inf")), ([1], [1]), (True, True),
     ],
 )  # fmt: skip
 def test_seconds_become_milliseconds(time: object, expected: object) -> None:
@@ -216,6 +217,17 @@ def test_time_address_and_gates_are_no_tags() -> None:
     assert said(within, {"id": 1, "at": {"ms": 5}, "kind": "m", "power_kw": 2}) == [
         ("1", 5, {"power_kw": 2}, None)
     ]
+
+
+def test_what_is_named_elsewhere_can_still_be_a_tag_where_values_stand() -> None:
+    reader = decoder(
+        {"time": "at", "meter": "{id}", "values": "v"}, channels={"at": "power_kw", "id": "energy_kwh"}
+    )
+    assert said(reader, {"id": 1, "at": 5, "v": {"id": 2, "at": 6}}) == [
+        ("1", 5, {"energy_kwh": 2, "power_kw": 6}, None)
+    ]
+    reader = decoder({"time": "at", "meter": "{id}", "values": "v"})
+    assert said(reader, {"id": 1, "at": 5, "v": {"at": 6}}) == [("unknown-channel", None)]
 
 
 def test_one_device_after_another_does_not_take_the_others_address() -> None:
