@@ -11,10 +11,11 @@ EXCERPT_BYTES = 240
 _ENTRIES = """
 SELECT id, received_ms, last_received_ms, seen, topic, decoder, collector, rejected,
     coalesce((SELECT reason FROM reject WHERE reject.letter = letter.id ORDER BY rowid LIMIT 1), ''),
-    length(payload), substr(payload, 1, ?), requested_ms, replayed_ms
+    length(payload), coalesce(substr(payload, 1, ?), x''), requested_ms, replayed_ms
 FROM letter WHERE id < ? AND"""
 _TOTALS = """
-SELECT count(*), coalesce(sum(seen), 0), min(received_ms), max(last_received_ms), count(requested_ms)
+SELECT count(*), coalesce(sum(seen), 0), min(received_ms), max(last_received_ms), count(requested_ms),
+    coalesce(max(id), 0)
 FROM letter"""
 _BY_REASON = f"""
 SELECT code, count(*), sum(seen)
@@ -54,13 +55,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All letters counted. A letter rejected for several reasons counts under each of them."""
+    """All letters counted, up to the number `newest`. One rejected for several reasons counts under each."""
 
     letters: int
     messages: int
     first_ms: int | None
     last_ms: int | None
     requested: int
+    newest: int
     used_bytes: int
     by_reason: tuple[Count, ...]
     by_decoder: tuple[Count, ...]
@@ -81,9 +83,11 @@ def summarize(letters: DeadLetters) -> Summary:
     """Count the letters."""
     used_bytes = letters.used_bytes()
     with letters.reading() as db:
-        ((kept, messages, first_ms, last_ms, requested),) = db.execute(_TOTALS).fetchall()
+        ((kept, messages, first_ms, last_ms, requested, newest),) = db.execute(_TOTALS).fetchall()
         reasons, decoders, collectors = (
             tuple(Count(*row) for row in db.execute(query))
             for query in (_BY_REASON, _BY.format("decoder"), _BY.format("collector"))
         )
-    return Summary(kept, messages, first_ms, last_ms, requested, used_bytes, reasons, decoders, collectors)
+    return Summary(
+        kept, messages, first_ms, last_ms, requested, newest, used_bytes, reasons, decoders, collectors
+    )

@@ -13,7 +13,7 @@ class Selection:
     """Letters that answer every condition given; with none given, all of them.
 
     `topic` is an MQTT topic filter, `reason` the code that a reason begins with, `collector` who kept the
-    letter, `requested` whether its replay was asked for.
+    letter, `requested` whether its replay was asked for, `until` the last number meant.
     """
 
     ids: Sequence[int] | None = None
@@ -21,6 +21,7 @@ class Selection:
     topic: str | None = None
     reason: str | None = None
     requested: bool = False
+    until: int | None = None
 
     def where(self) -> tuple[str, list[object]]:
         """An SQL condition over the table `letter`, and its parameters."""
@@ -30,6 +31,7 @@ class Selection:
             ("collector = ?", self.collector),
             (f"id IN (SELECT letter FROM reject WHERE {CODE} = ?)", self.reason),  # noqa: S608
             (_topic_clause(self.topic), self.topic),
+            ("id <= ?", self.until),
             ("id IN (SELECT value FROM json_each(?))", _listed(self.ids)),
         ):
             if value is not None:

@@ -53,8 +53,10 @@ class DeadLetterPages:
         return self._found(answer)
 
     def act_on_list(self, visit: Visit, form: Mapping[str, str]) -> Response:
-        """Replay or drop every letter that the shown list means."""
+        """Replay or drop every letter that the shown list meant; what has come since is not touched."""
         wish = _wish(form)
+        if wish.until is None:
+            raise PageProblem(HTTPStatus.UNPROCESSABLE_ENTITY, "no_action")
         return self._act(visit, form, wish.selection, back=wish.path())
 
     def act_on_one(self, visit: Visit, number: str, form: Mapping[str, str]) -> Response:
@@ -94,12 +96,13 @@ class DeadLetterPages:
 
 
 def _wish(asked: Mapping[str, str]) -> Wish:
-    before = asked.get("before", "")
+    before, until = asked.get("before", ""), asked.get("until", "")
     return Wish(
         reason=asked.get("reason") or None,
         topic=asked.get("topic", "").strip() or None,
         collector=asked.get("collector") or None,
         before=int(before) if _is_number(before) else None,
+        until=int(until) if _is_number(until) else None,
     )
 
 

@@ -14,6 +14,7 @@ from services.web.i18n import Texts
 
 ROWS = 25
 MOST_REASONS = 50
+MOST_PLACES = 12
 MOST_ARRIVALS = 20
 MOST_SHOWN_BYTES = 64 * 1024
 _EXCERPT_LENGTH = 160
@@ -23,12 +24,22 @@ _NEARLY_FULL = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason in the page's language: what its code means, the detail as the collector wrote it."""
+    """A reason in the page's language: what its code means, the detail as the collector wrote it.
+
+    `items` are the places in an array at which it holds, `times` how often it does.
+    """
 
     code: str
     words: str
     detail: str
-    item: int | None = None
+    items: tuple[int, ...] = ()
+    times: int = 1
+
+    @property
+    def places(self) -> str:
+        """The first of the places, counted from 0 as in the API."""
+        shown = ", ".join(str(item) for item in self.items[:MOST_PLACES])
+        return f"{shown}, …" if len(self.items) > MOST_PLACES else shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +71,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the visitor asked to see."""
+    """What the visitor asked to see; a form also says up to which letter it was seen."""
 
     reason: str | None = None
     topic: str | None = None
     collector: str | None = None
     before: int | None = None
+    until: int | None = None
 
     @property
     def selection(self) -> Selection:
         """The letters meant."""
-        return Selection(reason=self.reason, topic=self.topic, collector=self.collector)
+        return Selection(reason=self.reason, topic=self.topic, collector=self.collector, until=self.until)
 
     def path(self, **changes: object) -> str:
         """The page's address with these conditions."""
@@ -89,6 +101,7 @@ class DeadLetterList:
     first_at: datetime | None
     last_at: datetime | None
     requested: int
+    newest: int
     used_mb: float
     most_mb: int
     reasons: tuple[Bar, ...]
@@ -117,6 +130,7 @@ class DeadLetterView:
     last_received_at: datetime
     reasons: tuple[Reason, ...]
     rejected: int
+    explained: int
     payload: Reading
     payload_bytes: int
     requested_at: datetime | None
@@ -136,6 +150,7 @@ def build_list(letters: DeadLetters, wish: Wish, t: Texts, *, most_mb: int) -> D
         first_at=_instant(summary.first_ms),
         last_at=_instant(summary.last_ms),
         requested=summary.requested,
+        newest=summary.newest,
         used_mb=summary.used_bytes / _MIB,
         most_mb=most_mb,
         reasons=_bars(summary.by_reason, lambda key: t.code("dead_letters.reason", key)),
@@ -163,6 +178,7 @@ def build_letter(letters: DeadLetters, number: int, t: Texts) -> DeadLetterView 
         last_received_at=from_ms(letter.last_received_ms),
         reasons=_reasons(letter, t),
         rejected=letter.rejected,
+        explained=len(letter.rejects),
         payload=read_payload(letter.payload, most=MOST_SHOWN_BYTES),
         payload_bytes=len(letter.payload),
         requested_at=_instant(letter.requested_ms),
@@ -186,12 +202,18 @@ def _row(entry: Entry, t: Texts) -> Row:
 
 
 def _reasons(letter: Letter, t: Texts) -> tuple[Reason, ...]:
-    return tuple(_reason(one.reason, t, one.item) for one in letter.rejects[:MOST_REASONS])
+    """Each reason once, with the places it holds at; those that are frequent first."""
+    places: dict[str, list[int | None]] = {}
+    for reject in letter.rejects:
+        places.setdefault(reject.reason, []).append(reject.item)
+    frequent = sorted(places.items(), key=lambda one: -len(one[1]))[:MOST_REASONS]
+    return tuple(_reason(reason, t, items) for reason, items in frequent)
 
 
-def _reason(reason: str, t: Texts, item: int | None = None) -> Reason:
+def _reason(reason: str, t: Texts, items: Sequence[int | None] = (None,)) -> Reason:
     code, _, detail = reason.partition(":")
-    return Reason(code, t.code("dead_letters.reason", code), detail.strip(), item)
+    known = tuple(item for item in items if item is not None)
+    return Reason(code, t.code("dead_letters.reason", code), detail.strip(), known, len(items))
 
 
 def _bars(counts: Sequence[Count], label: Callable[[str], str]) -> tuple[Bar, ...]:
