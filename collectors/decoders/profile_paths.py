@@ -45,24 +45,25 @@ def compile_path(text: str) -> Getter:
 
 def compile_template(text: str, names: Sequence[str]) -> Template:
     """Text whose `{…}` are `names`, or else paths to a string or a whole number."""
-    pieces = _reference.split(text)
-    if any("{" in piece or "}" in piece for piece in pieces[::2]):
+    start, *pieces = _reference.split(text)
+    if any("{" in piece or "}" in piece for piece in (start, *pieces[1::2])):
         raise ValueError(f"{text!r} has a brace without its partner")
     steps = [
-        piece if not i % 2 else (piece if piece in names else compile_path(piece))
-        for i, piece in enumerate(pieces)
+        (name, None if name in names else compile_path(name), literal)
+        for name, literal in zip(pieces[::2], pieces[1::2], strict=True)
     ]
 
     def fill(bound: Names, item: Any, message: Any) -> str | None:
-        filled = ""
-        for i, step in enumerate(steps):
-            if not i % 2:
-                filled += step  # type: ignore[operator]
-                continue
-            held = bound[step] if isinstance(step, str) else step(item, message)
-            if type(held) is not str and type(held) is not int:
+        filled = start
+        for name, path, literal in steps:
+            held = bound[name] if path is None else path(item, message)
+            if type(held) is str:
+                filled += held
+            elif type(held) is int:
+                filled += str(held)
+            else:
                 return None
-            filled += str(held)
+            filled += literal
         return filled
 
     return fill
