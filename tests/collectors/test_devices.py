@@ -8,6 +8,8 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from collectors.routing import Router, Understood, all_decoders
 from services.timeseries.schema import DEVICE_STATUS
@@ -76,3 +78,43 @@ def test_every_will_is_understood(name: str) -> None:
         assert device.will is not None
         what = router.understand(device.will.topic, device.will.payload, NOW_MS)
         assert understood(what) == meant(device.will), what.rejects
+
+
+def _number(low: float, high: float, decimals: int) -> st.SearchStrategy[float]:
+    """A number as an instrument shows it."""
+    scale = 10**decimals
+    return st.integers(round(low * scale), round(high * scale)).map(lambda digits: digits / scale)
+
+
+SAMPLES = st.builds(
+    Sample,
+    time_ms=st.integers(1_600_000_000_000, NOW_MS - 3_600_000),
+    energy_kwh=_number(0, 999_990, 3),
+    energy_export_kwh=_number(0, 999_990, 2),
+    power_kw=_number(-79.9, 79.9, 3),
+    voltage_v=_number(0, 480, 1),
+    current_a=_number(0, 600, 3),
+    power_factor=_number(-1, 1, 3),
+    water_m3=_number(0, 999_999, 2),
+    lat=_number(-89, -1, 6) | _number(1, 89, 6),
+    lon=_number(-179, 179, 6),
+    speed_kmh=_number(0, 220, 1),
+    ignition=st.booleans(),
+    odometer_km=_number(0, 999_999, 1),
+    fuel_l=_number(0, 900, 1),
+)
+"""Anything that meters and vehicles show: power that flows back, the southern hemisphere, an empty tank."""
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_any_sample_is_understood_as_it_was_meant(name: str, data: st.DataObject) -> None:
+    router = Router(all_decoders(), ZoneInfo("Asia/Shanghai"))
+    for device in DIALECTS[name].make():
+        greeting = device.connected(FIRST)
+        for message in (*greeting, *device.report(data.draw(SAMPLES)), *device.report(data.draw(SAMPLES))):
+            what = router.understand(message.topic, message.payload, NOW_MS)
+            found, expected = understood(what), meant(message)
+            assert [fact[:4] for fact in found] == [fact[:4] for fact in expected], what.rejects
+            assert [fact[4] for fact in found] == pytest.approx([fact[4] for fact in expected], abs=2e-6)

@@ -1,6 +1,8 @@
 """CJ/T 188 replies against frames that water meters sent."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulators.devices.cjt188 import Cjt188, reply
 from simulators.devices.frames import Gateway
@@ -36,3 +38,18 @@ def test_its_clock_is_its_time(as_hex: bool) -> None:
 def test_without_one_the_time_is_that_of_arrival() -> None:
     (message,) = Cjt188(clock=False).report(SAMPLE)
     assert message.means[0].time_ms is None
+
+
+@given(st.integers(0, 99_999_999), st.integers(0, 10**14 - 1), st.booleans())
+def test_every_reply_adds_up_and_shows_its_digits(hundredths: int, address: int, turned: bool) -> None:
+    sent = reply(f"{address:014d}", hundredths / 100, clock=None, turned=turned)
+    assert sum(sent[:-2]) % 256 == sent[-2]
+    assert (len(sent), sent[10], sent[-1]) == (35, 22, 0x16)
+    assert sent[2:9][::-1].hex() == f"{address:014d}"
+    assert sent[14:18][::-1].hex() == f"{hundredths:08d}"
+    assert sent[18] == sent[23] == 0x2C
+
+
+def test_a_count_beyond_the_digits_is_refused() -> None:
+    with pytest.raises(ValueError, match="more than 8 digits"):
+        reply("78330011223344", 1_000_000.0, clock=None)

@@ -1,6 +1,10 @@
 """The tracker's messages against EMQX's tables of fields, and what a tunnel makes of them."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulators.devices.device import Message, Sample
 from simulators.devices.jt808 import Jt808
@@ -68,3 +72,26 @@ def test_a_heartbeat_says_that_it_is_there() -> None:
     heartbeat, _ = Jt808().report(SAMPLE)
     (meaning,) = heartbeat.means
     assert (meaning.measurement, meaning.time_ms, meaning.values) == ("device_status", None, {"online": 1.0})
+
+
+CLOCKS = st.datetimes(datetime(2000, 1, 2), datetime(2068, 12, 31)).map(  # noqa: DTZ001
+    lambda clock: clock.replace(microsecond=0)
+)
+
+
+@given(
+    CLOCKS,
+    st.floats(-89.9, 89.9),
+    st.floats(-179.9, 179.9),
+)
+def test_time_is_gmt_8_and_degrees_are_millionths_with_their_hemisphere(
+    clock: datetime, lat: float, lon: float
+) -> None:
+    instant = (clock - timedelta(hours=8)).replace(tzinfo=UTC)
+    sample = replace(SAMPLE, time_ms=round(instant.timestamp() * 1000), lat=lat, lon=lon)
+    _, location = Jt808().report(sample)
+    body = content(location)["body"]
+    assert body["time"] == clock.strftime("%y%m%d%H%M%S")
+    assert abs(body["latitude"] - abs(lat) * 1e6) <= 0.5
+    assert abs(body["longitude"] - abs(lon) * 1e6) <= 0.5
+    assert (bool(body["status"] & 4), bool(body["status"] & 8)) == (lat < 0, lon < 0)
