@@ -14,6 +14,7 @@ from collectors.decoders.profile import ProfileError
 from collectors.dry_run import watch
 from collectors.mqtt import MqttSession
 from collectors.pipeline import Pipeline
+from collectors.replayer import Replayer
 from collectors.routing import Router, all_decoders
 from collectors.stores import store_of
 from services.deadletters.letters import DeadLetters, DeadLetterUnavailable
@@ -59,7 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.dry_run:
             return _watch(settings, address, router=router, as_lines=options.json)
         store = store_of(settings)
-        deadletters = DeadLetters(settings.deadletter_path)
+        deadletters = DeadLetters(
+            settings.deadletter_path,
+            collector=settings.collector_id,
+            most_bytes=settings.deadletter_most_mb * 1024**2,
+        )
     except (SettingsError, ProfileError, ValueError) as error:
         return _refuse(str(error))
     except DeadLetterUnavailable as error:
@@ -127,9 +132,17 @@ def _collect(
         stop=stop,
         health_interval_s=settings.health_interval_s,
     )
+    replayer = Replayer(
+        settings.deadletter_path,
+        router=Router(all_decoders(settings.profile_dir), settings.zone),
+        store=store,
+        interval_s=settings.health_interval_s,
+        stop=stop,
+    )
     worker = threading.Thread(target=pipeline.run, name="pipeline", daemon=True)
     session.start()
     worker.start()
+    replayer.start()
     while not stop.wait(1.0) and worker.is_alive():
         pass
     code = 0 if stop.is_set() else 1
@@ -137,6 +150,7 @@ def _collect(
     session.wake()
     worker.join(STOP_WITHIN_S)
     session.stop()
+    replayer.join()
     if worker.is_alive():
         log.warning("the last batch was not finished; its messages stay at the broker")
     else:

@@ -75,7 +75,7 @@ def _import(paths: Sequence[Path], *, dry_run: bool) -> Counter[str]:
         if not dry_run:
             store = store_of(settings)
             stack.callback(store.close)
-            letters = DeadLetters(settings.deadletter_path)
+            letters = DeadLetters(settings.deadletter_path, most_bytes=settings.deadletter_most_mb * 1024**2)
             stack.callback(letters.close)
             store.prepare()
         importer = Importer(store=store, letters=letters, zone=settings.zone)
