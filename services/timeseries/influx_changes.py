@@ -55,9 +55,19 @@ class ChangeNotices:
         """Say which ranges of raw series these points, now stored, lie in."""
         times: dict[tuple[str, tuple[str, ...]], list[int]] = {}
         for point in points:
-            if point.measurement.raw:
-                times.setdefault((point.measurement.name, point.tags), []).append(point.time_ms)
-        touched = [(*series, *ends) for series, found in times.items() for ends in spans_of_times(found)]
+            measurement = point.measurement
+            if measurement.raw:
+                series = (measurement.name, point.tags)
+                found = times.get(series)
+                if found is None:
+                    times[series] = [point.time_ms]
+                else:
+                    found.append(point.time_ms)
+        touched = [
+            (*series, *ends)
+            for series, found in times.items()
+            for ends in (spans_of_times(found) if len(found) > 1 else ((found[0], found[0]),))
+        ]
         if touched:
             lines = [self._line(part, text) for part, text in enumerate(_texts(touched))]
             rejected = self._http.write(lines, database=self._database, stamped=False)
@@ -145,7 +155,7 @@ def _texts(touched: Sequence[Span]) -> Iterator[str]:
     text = msgspec.json.encode(touched)
     if len(text) <= _MOST_TEXT or len(touched) == 1:
         yield text.decode()
-    else:
-        middle = len(touched) // 2
-        yield from _texts(touched[:middle])
-        yield from _texts(touched[middle:])
+        return
+    size = max(1, len(touched) * _MOST_TEXT // (2 * len(text)))
+    for first in range(0, len(touched), size):
+        yield from _texts(touched[first : first + size])

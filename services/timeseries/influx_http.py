@@ -7,6 +7,8 @@ request too large (413) is halved as well. Anything else that is not success lea
 import gzip
 import ssl
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx2
 import msgspec
@@ -134,10 +136,9 @@ class InfluxHttp:
             403: "; the user or token in the store URL may not do this",
             404: f"; is there a database or bucket {self.server.database!r}?",
         }.get(status, "")
-        wait = response.headers.get("Retry-After", "")
         return StoreUnavailable(
             f"InfluxDB at {self.server.url} answers {status}: {said(response)}{cure}",
-            float(wait) if wait.isdecimal() else None,
+            pause_asked(response.headers.get("Retry-After", ""), datetime.now(UTC)),
         )
 
     def close(self) -> None:
@@ -163,6 +164,17 @@ class InfluxHttp:
             return _ANSWERS.decode_lines(response.content)
         except msgspec.DecodeError as error:
             raise StoreUnavailable(f"InfluxDB at {self.server.url} answers no JSON: {error}") from error
+
+
+def pause_asked(retry_after: str, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks to wait (RFC 9110, 10.2.3: a number, or a date)."""
+    if retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
 
 
 class _Refusal(msgspec.Struct):

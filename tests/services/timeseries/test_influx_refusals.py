@@ -5,6 +5,7 @@ Stand-in servers answer what the documentation says of each version; the last te
 
 import gzip
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx2
 import pytest
 
 from services.timeseries.influx import InfluxStore
+from services.timeseries.influx_http import pause_asked
 from services.timeseries.influx_url import parse
 from services.timeseries.schema import READINGS
 from services.timeseries.store import Point, PointsRejected, StoreUnavailable
@@ -134,9 +136,7 @@ def test_a_busy_server_says_when_to_come_back(status: int) -> None:
     assert caught.value.retry_after_s == 17.0
 
 
-@pytest.mark.parametrize(
-    "header", [{}, {"Retry-After": "Sun, 22 Nov 2026 08:00:00 GMT"}, {"Retry-After": ""}]
-)
+@pytest.mark.parametrize("header", [{}, {"Retry-After": "in a while"}, {"Retry-After": ""}])
 def test_a_busy_server_need_not_say_when(header: dict[str, str]) -> None:
     with pytest.raises(StoreUnavailable) as caught:
         store_on(Server(lambda _: httpx2.Response(503, headers=header))).write(points(2))
@@ -313,3 +313,18 @@ def test_a_real_influxd_takes_compressed_writes(influxd_port: int) -> None:
     store.write(points(500))
     assert store.count(READINGS)["energy_kwh"] == 500
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120.0),
+        ("Sun, 22 Nov 2026 08:00:30 GMT", 30.0),
+        ("Sun, 22 Nov 2026 07:00:00 GMT", 0.0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+    ],
+)
+def test_a_pause_asked_for_in_seconds_or_by_a_date(header: str, seconds: float | None) -> None:
+    assert pause_asked(header, datetime(2026, 11, 22, 8, tzinfo=UTC)) == seconds
