@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -24,7 +23,6 @@ from simulators.processes import ProgramFailed
 def main(arguments: Sequence[str]) -> int:
     """Run it and print what it came to; 0 when nothing was lost, 1 when something was, or went wrong."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the programs are stopped, too
     plan = make_plan(
         options.seed,
         messages=-(-options.readings // len(CHANNELS)),
