@@ -8,8 +8,19 @@ from enum import StrEnum
 from services.metering.doubts import Doubt
 from services.metering.rulings import Ruling, Verdict
 
-Key = tuple[str, str, int]
-"""Meter, channel, and the instant [epoch ms] at which a case begins."""
+
+class Kind(StrEnum):
+    """What a case is about. Values are stored: never rename."""
+
+    SPAN = "span"
+    READING = "reading"
+
+
+Place = tuple[int, Kind]
+"""The instant [epoch ms] at which a case begins, and what it is about: one reading, or the span after it."""
+
+Key = tuple[str, str, int, Kind]
+"""Meter, channel, and place."""
 
 
 class State(StrEnum):
@@ -50,8 +61,10 @@ class Case:
 
     @property
     def id(self) -> str:
-        """The case in an address: `meter:channel:instant`."""
-        return f"{self.meter}:{self.channel}:{self.doubt.at_ms}"
+        """The case in an address: `meter:channel:instant`, of a single reading `…:reading`."""
+        at_ms, kind = place_of(self.doubt)
+        single = ":reading" if kind is Kind.READING else ""
+        return f"{self.meter}:{self.channel}:{at_ms}{single}"
 
     @property
     def version(self) -> str:
@@ -75,9 +88,17 @@ class Wish:
 def read_id(text: str) -> Key | None:
     """The key inside a case's id, or None when it is none."""
     meter, _, rest = text.partition(":")
-    channel, _, instant = rest.partition(":")
+    channel, _, place = rest.partition(":")
+    instant, colon, single = place.partition(":")
     valid = instant.isascii() and instant.lstrip("-").isdigit() and len(instant) <= 15
-    return (meter, channel, int(instant)) if valid else None
+    if not valid or (colon and single != Kind.READING):
+        return None
+    return meter, channel, int(instant), Kind.READING if single else Kind.SPAN
+
+
+def place_of(of: Doubt | Ruling) -> Place:
+    """Where a case stands in its channel."""
+    return of.at_ms, Kind.SPAN if of.reading is None else Kind.READING
 
 
 def state_after(verdict: Verdict) -> State:

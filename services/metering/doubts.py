@@ -14,11 +14,13 @@ from services.metering.rulings import Verdict, amount_of
 _CHOICES = (Verdict.COUNT, Verdict.RESET, Verdict.ROLLOVER)
 """A rollover is offered only where the register stood near its last digit."""
 _SENTENCES = {
-    "step-back": "the register fell by {fell:g}; one that passes its last digit would stand above {top:g}",
-    "rollover-too-large": "through its last digit the register would have advanced by {wrapped:g}; at most "
-    "{most:g} is plausible",
-    "beyond-rated": "{rise:g} kWh in {hours:.3g} h; {rated_kw:g} kW of rated power give at most {most:g}",
-    "beyond-digits": "{highest:g} does not fit a register of {digits:g} digits",
+    "step-back": "the register fell by {fell:.10g}; one that passes its last digit would stand above "
+    "{top:.10g}",
+    "rollover-too-large": "through its last digit the register would have advanced by {wrapped:.10g}; "
+    "at most {most:.10g} is plausible",
+    "beyond-rated": "{rise:.10g} kWh in {hours:.3g} h; {rated_kw:.10g} kW of rated power give at most "
+    "{most:.10g}",
+    "beyond-digits": "{highest:.10g} does not fit a register of {digits:.10g} digits",
     "contradicted": "it lies between readings that contradict each other",
     "replacement-unknown": "the device was replaced, and the ledger lacks its closing or opening register",
     "replacement-step-back": "the device was replaced, and the ledger has a register below the last reading",

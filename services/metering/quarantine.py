@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.database import Sessions, write_alone
-from services.metering.cases import Case, Decision, DecisionRefused, Key, State, Wish, state_after
+from services.metering.cases import Case, Decision, DecisionRefused, Key, Kind, State, Wish, state_after
 from services.metering.doubts import Doubt
 from services.metering.quarantine_round import Round
 from services.metering.quarantine_tables import QuarantineCaseRow, QuarantineDecisionRow
@@ -26,7 +26,7 @@ class Quarantine:
     ) -> list[Case]:  # fmt: skip
         """Cases of a meter or all, in some states or any, the latest first, after the last one shown."""
         row = QuarantineCaseRow
-        query = select(row).order_by(row.at_ms.desc(), row.meter, row.channel).limit(limit)
+        query = select(row).order_by(row.at_ms.desc(), row.meter, row.channel, row.kind).limit(limit)
         if meter is not None:
             query = query.where(row.meter == meter)
         if states:
@@ -103,11 +103,15 @@ def _cases(session: Session, rows: Sequence[QuarantineCaseRow]) -> list[Case]:
     """Rows with their decisions."""
     decision = QuarantineDecisionRow
     meters = sorted({row.meter for row in rows})
-    found: dict[Key, list[QuarantineDecisionRow]] = {(row.meter, row.channel, row.at_ms): [] for row in rows}
+    found: dict[Key, list[QuarantineDecisionRow]] = {_key(row): [] for row in rows}
     for meter in meters:
         for one in session.scalars(select(decision).where(decision.meter == meter).order_by(decision.number)):
-            found.get((one.meter, one.channel, one.at_ms), []).append(one)
-    return [_case(row, found[row.meter, row.channel, row.at_ms]) for row in rows]
+            found.get(_key(one), []).append(one)
+    return [_case(row, found[_key(row)]) for row in rows]
+
+
+def _key(row: QuarantineCaseRow | QuarantineDecisionRow) -> Key:
+    return row.meter, row.channel, row.at_ms, Kind.SPAN if row.reading is None else Kind.READING
 
 
 def _case(row: QuarantineCaseRow, decided: Sequence[QuarantineDecisionRow]) -> Case:
@@ -136,7 +140,7 @@ def _case(row: QuarantineCaseRow, decided: Sequence[QuarantineDecisionRow]) -> C
 
 def _behind(after: Key) -> ColumnElement[bool]:
     """In the order of `cases`, later than the case `after`."""
-    meter, channel, at_ms = after
+    meter, channel, at_ms, kind = after
     row = QuarantineCaseRow
-    same = and_(row.at_ms == at_ms, or_(row.meter > meter, and_(row.meter == meter, row.channel > channel)))
-    return or_(row.at_ms < at_ms, same)
+    later = tuple_(row.meter, row.channel, row.kind) > tuple_(meter, channel, str(kind))
+    return or_(row.at_ms < at_ms, and_(row.at_ms == at_ms, later))

@@ -1,6 +1,6 @@
 """What a roll-up needs of the quarantine: the decisions in force, and a place for what it sets aside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.database import Sessions
-from services.metering.cases import State, basis, state_after
+from services.metering.cases import Place, State, basis, place_of, state_after
 from services.metering.doubts import Doubt
 from services.metering.quarantine_tables import QuarantineCaseRow, QuarantineDecisionRow
 from services.metering.rulings import Ruling, Verdict
@@ -22,15 +22,15 @@ class Round:
         with sessions() as session:
             rows = session.scalars(select(QuarantineDecisionRow).order_by(QuarantineDecisionRow.number)).all()
             self._known = set(session.scalars(select(QuarantineCaseRow.meter).distinct()))
-        self._rulings: dict[str, dict[str, dict[int, Ruling]]] = {}
+        self._rulings: dict[tuple[str, str], dict[Place, Ruling]] = {}
         for row in rows:
-            by_channel = self._rulings.setdefault(row.meter, {}).setdefault(row.channel, {})
-            by_channel[row.at_ms] = _ruling(row)
+            ruling = _ruling(row)
+            self._rulings.setdefault((row.meter, row.channel), {})[place_of(ruling)] = ruling
         self._waiting = [row for row in rows if not row.followed]
 
-    def rulings(self, meter: str) -> Mapping[str, Mapping[int, Ruling]]:
-        """The decisions in force of a meter, by channel and the instant of their case."""
-        return self._rulings.get(meter, {})
+    def rulings(self, meter: str, channel: str) -> Collection[Ruling]:
+        """The latest decision on every case of a meter's channel."""
+        return self._rulings.get((meter, channel), {}).values()
 
     def waiting(self) -> list[tuple[str, int, int]]:
         """Meter, first and last instant [epoch ms] of every decision whose intervals are to be computed."""
@@ -58,12 +58,13 @@ class Round:
             query = query.where(row.at_ms >= start_ms)
         if end_ms is not None:
             query = query.where(row.at_ms < end_ms)
-        rulings = self.rulings(meter).get(channel, {})
+        rulings = self._rulings.get((meter, channel), {})
         with self._sessions.begin() as session:
-            before = {one.at_ms: one for one in session.scalars(query)}
+            before = {(one.at_ms, one.kind): one for one in session.scalars(query)}
             for doubt in found:
-                known = before.pop(doubt.at_ms, None) or _fresh(session, (meter, channel), self._now)
-                _tell(known, doubt, rulings.get(doubt.at_ms))
+                place = place_of(doubt)
+                known = before.pop(place, None) or _fresh(session, (meter, channel), self._now)
+                _tell(known, doubt, rulings.get(place))
             for gone in before.values():
                 gone.state = State.WITHDRAWN
 
@@ -75,7 +76,10 @@ def _fresh(session: Session, of: tuple[str, str], now: datetime) -> QuarantineCa
 
 
 def _tell(row: QuarantineCaseRow, doubt: Doubt, ruling: Ruling | None) -> None:
-    told = asdict(doubt) | {"choices": [[str(one), amount] for one, amount in doubt.choices.items()]}
+    told = asdict(doubt) | {
+        "kind": place_of(doubt)[1],
+        "choices": [[str(one), amount] for one, amount in doubt.choices.items()],
+    }
     for name, value in told.items():
         setattr(row, name, value)
     holds = ruling is not None and basis(ruling) == basis(doubt)

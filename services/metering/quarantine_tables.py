@@ -12,7 +12,7 @@ _Name = text_type(64)
 
 
 class QuarantineCaseRow(Table):
-    """Something set aside; its identity is the meter, the channel, and where it begins [epoch ms]."""
+    """Something set aside; its identity: meter, channel, where it begins, and whether it is one reading."""
 
     __tablename__ = "quarantine_case"
     __table_args__ = (Index("ix_quarantine_case_state", "state", "at_ms"),)
@@ -20,6 +20,7 @@ class QuarantineCaseRow(Table):
     meter: Mapped[str] = mapped_column(ForeignKey("meter.code", ondelete="CASCADE"), primary_key=True)
     channel: Mapped[str] = mapped_column(_Name, primary_key=True)
     at_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(text_type(16), primary_key=True)
     from_ms: Mapped[int] = mapped_column(BigInteger)
     until_ms: Mapped[int] = mapped_column(BigInteger)
     before: Mapped[float]

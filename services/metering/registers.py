@@ -10,7 +10,7 @@ span then proves nothing until a person decides (`rulings`). Without a rated pow
 several readings cannot be told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from services.metering.ledger import RegisterLine
 from services.metering.limits import Limits, built_in
 from services.metering.model import Quality
 from services.metering.rises import HOUR_MS, Rises
-from services.metering.rulings import NO_RULINGS, Ruling, Verdict, amount_of
+from services.metering.rulings import Ruling, Verdict, amount_of
 from services.metering.spans import MICRO, Booleans, Cumulative, Floats, Integers
 
 REACH = 4
@@ -82,13 +82,13 @@ def weigh(
     *,
     ledger: Sequence[RegisterLine],
     gap_limit_s: float,
-    rulings: Mapping[int, Ruling] = NO_RULINGS,
+    rulings: Collection[Ruling] = (),
     limits: Limits | None = None,
 ) -> Weighed:
     """Spans between the readings of one register as reported, in any order, with any repetition.
 
     Readings before the first line of the ledger belong to no device of it and are left out. `rulings` are
-    the decisions in force, by the instant of their case. Raises nothing: what is not proven is marked.
+    the decisions in force. Raises nothing: what is not proven is marked.
     """
     told = _tidy(times_ms, values, marks, ledger)
     stray = _stray(told.registers, told.segment)
@@ -148,11 +148,11 @@ def _stray(registers: Floats, segment: Integers) -> Booleans:
     return stray
 
 
-def _restored(told: Readings, set_aside: Booleans, rulings: Mapping[int, Ruling]) -> Booleans:
+def _restored(told: Readings, set_aside: Booleans, rulings: Collection[Ruling]) -> Booleans:
     """The readings set aside that a person took for right."""
     restored = np.zeros(len(set_aside), np.bool_)
-    for at_ms, ruling in rulings.items():
-        place = int(np.searchsorted(told.times, at_ms))
+    for ruling in rulings:
+        place = int(np.searchsorted(told.times, ruling.at_ms))
         if ruling.verdict is Verdict.RESTORE and place < len(told.times) and set_aside[place]:
             restored[place] = ruling.speaks_of_reading(told.times, told.registers, place)
     return restored
@@ -160,12 +160,12 @@ def _restored(told: Readings, set_aside: Booleans, rulings: Mapping[int, Ruling]
 
 def _decided(
     kept: Readings, amounts: Floats, proven: Booleans, ledger: Sequence[RegisterLine],
-    rulings: Mapping[int, Ruling],
+    rulings: Collection[Ruling],
 ) -> tuple[Floats, Booleans, Booleans]:  # fmt: skip
     """Amounts and what is known after the rulings, and the spans that were decided on."""
     known, decided, amounts = proven.copy(), np.zeros(len(proven), np.bool_), amounts.copy()
-    for at_ms, ruling in rulings.items():
-        span = int(np.searchsorted(kept.times, at_ms))
+    for ruling in rulings:
+        span = int(np.searchsorted(kept.times, ruling.at_ms))
         if span >= len(proven) or proven[span] or not ruling.speaks_of_span(kept.times, kept.registers, span):
             continue
         decided[span] = True

@@ -4,10 +4,8 @@ A ruling speaks of figures: the instants and registers that the person saw. When
 ledger change them, it speaks of them no more, and the case is open again.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 from services.metering.ledger import RegisterLine
 from services.metering.spans import Floats, Integers
@@ -54,9 +52,6 @@ class Ruling:
         around = [float(value) for value in registers[place - 1 : place + 2]]
         seen = (int(times[place]), int(times[place + 1]), *around)
         return seen == (self.at_ms, self.until_ms, self.before, self.reading, self.after)
-
-
-NO_RULINGS: Mapping[int, Ruling] = MappingProxyType({})
 
 
 def amount_of(verdict: Verdict, before: float, after: float, line: RegisterLine) -> float:

@@ -3,7 +3,7 @@
 Hours are hours of UTC; days are local calendar days, 23 or 25 hours long when the clocks change.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
@@ -17,7 +17,7 @@ from services.metering.gauges import gauge_intervals, to_primary
 from services.metering.ledger import is_register, register_lines
 from services.metering.model import Meter
 from services.metering.registers import weigh
-from services.metering.rulings import NO_RULINGS, Ruling
+from services.metering.rulings import Ruling
 from services.metering.spans import Floats, Integers, intervals
 from services.timeseries.schema import GAUGE_DAY, GAUGE_HOUR, INTERVAL_DAY, INTERVAL_HOUR, Measurement
 from services.timeseries.store import Point, Series
@@ -83,7 +83,7 @@ class Derivation:
 
 
 def derive(
-    meter: Meter, raw: Series, channel: str, edges: Edges, rulings: Mapping[int, Ruling] = NO_RULINGS
+    meter: Meter, raw: Series, channel: str, edges: Edges, rulings: Collection[Ruling] = ()
 ) -> Derivation:
     """One channel between the edges, from raw readings around them and the decisions in force."""
     if is_register(channel):
@@ -92,7 +92,7 @@ def derive(
 
 
 def _register(
-    meter: Meter, raw: Series, channel: str, edges: Edges, rulings: Mapping[int, Ruling]
+    meter: Meter, raw: Series, channel: str, edges: Edges, rulings: Collection[Ruling]
 ) -> Derivation:
     weighed = weigh(
         raw.times_ms,

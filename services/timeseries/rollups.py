@@ -4,7 +4,7 @@ Touched ranges of the raw series go in. Around each, enough history is read that
 it would from all readings ever; only points that differ from the stored ones are written.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -18,7 +18,7 @@ from services.metering.ledger import is_register
 from services.metering.model import Meter
 from services.metering.quarantine_round import Round
 from services.metering.registers import REACH
-from services.metering.rulings import NO_RULINGS, Ruling
+from services.metering.rulings import Ruling
 from services.metering.spans import Booleans, Integers
 from services.timeseries.derived import Derived, Edges, derive, differences, local_date
 from services.timeseries.schema import GAUGE_DAY, GAUGE_HOUR, INTERVAL_DAY, INTERVAL_HOUR, READINGS
@@ -152,8 +152,8 @@ def _bring_up_to_date(
         writer.add(differences(of_it, mine, measurement))
 
 
-def _rulings(quarantine: Round | None, meter: Meter, channel: str) -> Mapping[int, Ruling]:
-    return NO_RULINGS if quarantine is None else quarantine.rulings(meter.code).get(channel, NO_RULINGS)
+def _rulings(quarantine: Round | None, meter: Meter, channel: str) -> Collection[Ruling]:
+    return () if quarantine is None else quarantine.rulings(meter.code, channel)
 
 
 def _ranges(touched: Iterable[Touched]) -> list[tuple[str, tuple[int, int]]]:

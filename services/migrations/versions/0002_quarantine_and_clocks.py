@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("meter", _text(64), nullable=False),
         sa.Column("channel", _text(64), nullable=False),
         sa.Column("at_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", _text(16), nullable=False),
         sa.Column("from_ms", sa.BigInteger(), nullable=False),
         *_figures(),
         sa.Column("code", _text(), nullable=False),
@@ -41,7 +42,7 @@ def upgrade() -> None:
         sa.Column("state", _text(), nullable=False),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["meter"], ["meter.code"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("meter", "channel", "at_ms"),
+        sa.PrimaryKeyConstraint("meter", "channel", "at_ms", "kind"),
     )
     op.create_index("ix_quarantine_case_state", "quarantine_case", ["state", "at_ms"])
     op.create_table(

@@ -8,7 +8,7 @@ import pytest
 
 from services.database import Table, open_database, session_factory
 from services.metering.coherence import RegistryRefused
-from services.metering.model import MeterPeriod, MeterRole, MeterUse
+from services.metering.model import ChannelTerms, MeterPeriod, MeterRole, MeterUse
 from services.metering.repository import Registry
 from services.metering.schemas import Applied
 from tests.services.metering.documents import Entry, building, document, institution, line, meter
@@ -153,13 +153,14 @@ def test_a_new_meter_awaits_its_roll_up_until_told(registry: Registry) -> None:
     [
         {"ledger": [line(ct=60)]}, {"address": "acrel-adw/7"}, {"gap_limit_s": 900}, {"rated_kw": 12},
         {"institution": "county"}, {"ledger": [line(), line("2026-02-01T10:00:00+08:00")]},
+        {"ledger": [line(rated_kw=12)]}, {"ledger": [line(channels={"energy_kwh": {"scale": 0.1}})]},
     ],
 )  # fmt: skip
 def test_what_intervals_are_computed_from_makes_a_meter_wait_again(registry: Registry, change: Entry) -> None:
     plain = meter("m", "bureau")
     registry.apply(document(institutions=[institution("bureau"), institution("county")], meters=[plain]))
     registry.mark_rolled_up("m", 1)
-    registry.apply(document(meters=[plain | {"name_en": "Another name", "use": "power"}]))
+    registry.apply(document(meters=[plain | {"name_en": "Another name", "use": "power", "time_zone": "UTC"}]))
     assert awaiting(registry) == {}
     registry.apply(document(meters=[plain | change]))
     assert awaiting(registry) == {"m": 2}
@@ -170,3 +171,25 @@ def test_a_change_during_a_roll_up_is_not_lost(registry: Registry) -> None:
     registry.apply(document(meters=[meter("main", "bureau", gap_limit_s=900)]))
     registry.mark_rolled_up("main", 1)
     assert awaiting(registry)["main"] == 2
+
+
+def test_terms_of_channels_are_kept_as_they_were_told(registry: Registry) -> None:
+    told = {"energy_kwh": {"scale": 0.01, "unit": "MWh"}, "energy_export_kwh": {"digits": 5}}
+    registry.apply(
+        document(institutions=[institution("a")], meters=[meter("m", "a", ledger=[line(channels=told)])])
+    )
+    kept = registry.meter("m")
+    assert kept is not None
+    assert kept.ledger[0].channels == {
+        "energy_kwh": ChannelTerms(scale=0.01, unit="MWh"), "energy_export_kwh": ChannelTerms(digits=5),
+    }  # fmt: skip
+    registry.mark_rolled_up("m", 1)
+    registry.apply(document(meters=[meter("m", "a", ledger=[line(channels=told)])]))
+    assert awaiting(registry) == {}
+
+
+def test_clocks_have_zones_by_address(registry: Registry) -> None:
+    assert registry.clock_zones() == {}
+    town(registry)
+    registry.apply(document(meters=[meter("far", "bureau", address="gw/7", time_zone="Asia/Urumqi")]))
+    assert registry.clock_zones() == {"bureau/light": None, "bureau/main": None, "gw/7": "Asia/Urumqi"}

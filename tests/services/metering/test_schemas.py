@@ -108,3 +108,52 @@ def test_no_code_and_no_address_occurs_twice() -> None:
     assert "meters.code: 'm'" in refusal(meters=[meter("m", "a"), meter("m", "b")])
     claimed = [meter("m", "a"), meter("n", "a", address="a/m")]
     assert "meters.address: 'a/m' occurs more than once" in refusal(meters=claimed)
+
+
+def test_a_line_says_of_single_channels_what_differs() -> None:
+    told = {"energy_kwh": {"scale": 0.01, "unit": "MWh"}, "power_kw": {"scale": -1}}
+    entry = document(meters=[meter("m", "a", ledger=[line(channels=told, rated_kw=80)])]).meters[0]
+    assert (entry.ledger[0].channels["energy_kwh"].scale, entry.ledger[0].rated_kw) == (0.01, 80)
+    assert entry.ledger[0].channels["power_kw"].unit is None
+
+
+@pytest.mark.parametrize(
+    ("channels", "said"),
+    [
+        ({"energy_wh": {}}, "'energy_wh' is none of energy_kwh"),
+        ({"energy_kwh": {"unit": "BTU"}}, "energy_kwh.unit: 'BTU' is none of kWh, Wh, MWh"),
+        ({"water_m3": {"unit": "kWh"}}, "water_m3.unit: 'kWh' is none of m³"),
+        ({"energy_kwh": {"scale": 0}}, "energy_kwh.scale: a register's is positive"),
+        ({"energy_kwh": {"scale": -1}}, "energy_kwh.scale: a register's is positive"),
+        ({"power_kw": {"scale": 0}}, "power_kw.scale: a register's is positive, a gauge's is not 0"),
+        ({"power_kw": {"digits": 6}}, "power_kw: a gauge has no digits"),
+        ({"energy_kwh": {"scale": float("inf")}}, "finite number"),
+        ({"energy_kwh": {"factor": 2}}, "Extra inputs"),
+        (
+            {"energy_export_kwh": {"closing": 5}},
+            "energy_export_kwh.closing: the first line replaces",
+        ),
+        (
+            {"energy_export_kwh": {"opening": 1e8}},
+            "energy_export_kwh.opening: more than the device's 8",
+        ),
+    ],
+)
+def test_terms_that_no_channel_can_have_are_refused(channels: Entry, said: str) -> None:
+    assert said in refusal(meters=[meter("m", "a", ledger=[line(channels=channels)])])
+
+
+def test_closing_registers_of_a_channel_fit_its_own_old_face() -> None:
+    narrow = {"energy_export_kwh": {"digits": 3}}
+    later = line("2025-06-01T00:00:00+08:00", channels={"energy_export_kwh": {"closing": 1_000}})
+    said = refusal(meters=[meter("m", "a", ledger=[line(channels=narrow), later])])
+    assert "channels.energy_export_kwh.closing: more than the old device's 3 digits" in said
+    document(meters=[meter("m", "a", ledger=[line(), later])])
+
+
+def test_a_clock_has_a_zone_that_exists() -> None:
+    assert document(meters=[meter("m", "a")]).meters[0].time_zone is None
+    assert document(meters=[meter("m", "a", time_zone="Asia/Urumqi")]).meters[0].time_zone == "Asia/Urumqi"
+    for wrong in ("Asia/Nowhere", "", "../etc/passwd", "+08:00", "Asia"):
+        said = refusal(meters=[meter("m", "a", time_zone=wrong)])
+        assert said.startswith("meters.0.time_zone: ")
