@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
@@ -76,7 +76,7 @@ class KnownDevices(Mapping[Device, ZoneInfo]):
         """Read the registry once; what cannot be read leaves the last snapshot as it is."""
         try:
             told = dict(self._read())
-        except RegistryAway as error:
+        except Exception as error:  # noqa: BLE001  whatever it is: this thread must not end, nor the pipeline stop
             if not self._away:
                 log.warning("the registry cannot be read, going on with what it said last: %s", error)
             self._away = True
@@ -89,9 +89,16 @@ class KnownDevices(Mapping[Device, ZoneInfo]):
             self._keep(told)
 
     def _take(self, told: Told) -> None:
-        zones = {None: self._zone} | {name: ZoneInfo(name) for name in set(told.values()) if name}
+        zones = {name: self._zone_of(name) for name in set(told.values())}
         self._zones = {_device(address): zones[name] for address, name in told.items()}
         self._told = told
+
+    def _zone_of(self, name: str | None) -> ZoneInfo:
+        try:
+            return self._zone if name is None else ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            log.warning("the zone %r of the registry is unknown here; taking %s", name, self._zone.key)
+            return self._zone
 
     def _keep(self, told: Told) -> None:
         fresh = self._kept.with_name(f"{self._kept.name}.new")
