@@ -11,6 +11,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 PAGES = (
     "/", "/repairs", "/repairs/new", "/statements/emc-01/2026-10", "/institutions/school", "/quarantine",
+    "/dead-letters", "/dead-letters/1",
 )  # fmt: skip
 
 Visit = Callable[[str], Chrome]

@@ -1,5 +1,6 @@
 """The service over a small city, and a browser to visit it with."""
 
+import json
 import threading
 from collections.abc import Iterator
 
@@ -9,16 +10,32 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
 from services.app import Parts, create_app
+from services.clock import to_ms
+from services.deadletters.letters import DeadLetters, Letter, Reject
 from tests.conftest import free_port, program
 from tests.e2e.pages.browsing import Visit, console
-from tests.services.web.city import build_city
+from tests.services.web.city import NOW, build_city
 
 
 @pytest.fixture(scope="module", name="parts")
 def city_of_this_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
     parts = build_city(tmp_path_factory.mktemp("city"))
+    _keep_letters(parts)
     yield parts
     parts.close()
+
+
+def _keep_letters(parts: Parts) -> None:
+    """A long array that is not understood, and a frame."""
+    array = json.dumps(
+        [{"time": n, "energy_kwh": n, "a_channel_nobody_knows": n} for n in range(30)]
+    ).encode()
+    letters = DeadLetters(parts.settings.deadletter_path, collector="collector-east-of-the-river")
+    topic = "kilowitness/v1/the-second-peoples-hospital/boiler-room-3/readings"
+    rejects = tuple(Reject("unknown-channel: 'a_channel_nobody_knows'", n) for n in range(30))
+    letters.add([Letter(to_ms(NOW), topic, array, "canonical", rejects)])
+    letters.add([Letter(to_ms(NOW), "gw/1/up", bytes(range(48)), "dlt645", (Reject("bad-checksum: 0x2f"),))])
+    letters.close()
 
 
 @pytest.fixture(scope="module", name="site")

@@ -76,7 +76,7 @@ def test_every_control_can_be_reached_and_seen_with_the_keyboard(visit: Visit) -
 def test_words_contrast_with_their_ground(visit: Visit) -> None:
     """WCAG 2.2, 1.4.3: at least 4.5 to 1 for every text on the board and the overview."""
     script = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
-    for path in ("/", "/repairs", "/repairs/new", "/statements/emc-01/2026-10"):
+    for path in PAGES:
         assert visit(path).execute_script(script) == [], path
     browser = visit("/")
     browser.execute_script("document.querySelector('h1').style.color = '#c8c8c8'")

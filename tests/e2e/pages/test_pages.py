@@ -121,6 +121,20 @@ def test_the_board_is_narrowed_to_an_institution_and_remembers_it(visit: Visit) 
     assert not [place for place in places if "图书馆" in place]
 
 
+def test_a_dead_letter_is_looked_at_sent_for_replay_and_dropped(visit: Visit) -> None:
+    browser = visit("/dead-letters?lang=en")
+    follow(browser, "table.letters th a")
+    assert text_of(browser, "h1") == "gw/1/up"
+    assert text_of(browser, "pre.payload").startswith("000000  00 01 02")
+    follow(browser, "#do-replay button")
+    assert text_of(browser, ".lead-flags") == "Replay requested"
+    assert not browser.find_element(By.CSS_SELECTOR, "#do-drop button").is_displayed()
+    browser.find_element(By.CSS_SELECTOR, "details summary").click()
+    follow(browser, "#do-drop button")
+    assert text_of(browser, "h1") == "Dead letters"
+    assert "gw/1/up" not in text_of(browser, "main")
+
+
 def test_the_figures_behind_a_chart_can_be_read(visit: Visit) -> None:
     browser = visit("/")
     details = browser.find_element(By.CSS_SELECTOR, "figure details")
