@@ -15,7 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "serve": ("services.__main__", "the HTTP service and its pages"),
     "jobs": ("services.__main__", "roll up readings and compute what follows from them"),
     "migrate": ("services.__main__", "bring the registry's database to the newest revision"),
-    "mv": ("services.savings.mv_command", "measure and verify one saving from two CSV files"),
+    "mv": ("services.mv.command", "measure and verify one saving from two CSV files"),
     "verify": ("services.savings.verify_command", "recompute a settlement from its frozen inputs"),
     "setup": ("services.timeseries.setup_command", "prepare an InfluxDB 2.x store, with a token a program"),
     "dashboards": ("dashboards.__main__", "generate the Grafana dashboards, or push them"),

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.savings.accounting import DaySavings, PeriodSavings, Savings
-from services.savings.model import Record, SettlementState
+from services.mv.accounting import DaySavings, PeriodSavings, Savings
+from services.mv.model import Record
+from services.savings.model import SettlementState
 from services.savings.settlement import Settlement
 
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"

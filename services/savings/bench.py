@@ -10,11 +10,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from services.savings.accounting import account
-from services.savings.baseline import fit
-from services.savings.daylight import daylight_hours
-from services.savings.model import Days
-from services.savings.uncertainty import error_model
+from services.mv.accounting import account
+from services.mv.baseline import fit
+from services.mv.daylight import daylight_hours
+from services.mv.model import Days
+from services.mv.uncertainty import error_model
 from services.workdays import Workdays
 
 RUNS = 50

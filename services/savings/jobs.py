@@ -12,8 +12,8 @@ import numpy as np
 from services.clock import Clock, local_day_start, to_ms
 from services.database import Sessions
 from services.metering.repository import Registry
-from services.savings.accounting import Savings
-from services.savings.baseline import NoBaseline
+from services.mv.accounting import Savings
+from services.mv.baseline import NoBaseline
 from services.savings.contract_years import term_end
 from services.savings.contracts import printed
 from services.savings.model import Contract, SettlementState

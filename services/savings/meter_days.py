@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from services.savings.model import Days, Floats
+from services.mv.model import Days, Floats
 
 COLUMNS = ("day", "working", "daylight_h", "[measured_kwh, estimated_kwh, coverage] by meter")
 _WH = 3

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.database import Sessions
-from services.savings.canonical import canonical
+from services.mv.canonical import canonical
 from services.savings.model import NEXT_STATES, SettlementState
 from services.savings.schemas import ContractDocument
 from services.savings.settlement import Settlement

@@ -13,9 +13,9 @@ from services.database import Sessions
 from services.http import Page, Problem, decode_cursor, encode_cursor
 from services.metering.repository import Registry
 from services.metering.schemas import Code
+from services.mv.baseline import NoBaseline
+from services.mv.canonical import canonical
 from services.savings.answers import MONTH, SavingsAnswer, SettlementAnswer, SettlementRequest
-from services.savings.baseline import NoBaseline
-from services.savings.canonical import canonical
 from services.savings.schemas import ContractBody, ContractDocument
 from services.savings.service import ContractRefused, NoReport, SavingsService
 from services.savings.settlement import NothingToSettle

@@ -7,14 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.metering.schemas import Code
-from services.savings.model import (
-    Contract,
-    ContractKind,
-    CustodyTerms,
-    GuaranteedTerms,
-    SharedTerms,
-    Terms,
-)
+from services.savings.model import Contract, ContractKind, CustodyTerms, GuaranteedTerms, SharedTerms, Terms
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=6)]

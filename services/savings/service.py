@@ -7,16 +7,16 @@ from zoneinfo import ZoneInfo
 from services.clock import Clock
 from services.database import Sessions
 from services.metering.repository import Registry
-from services.savings.accounting import Savings, account
-from services.savings.baseline import fit
+from services.mv.accounting import Savings, account
+from services.mv.baseline import fit
+from services.mv.daylight import daylight_hours
+from services.mv.uncertainty import ErrorModel, error_model
 from services.savings.contract_years import term_end
-from services.savings.daylight import daylight_hours
 from services.savings.meter_days import MeterDays, gather
 from services.savings.repository import Contracts, Settlements
 from services.savings.schemas import ContractDocument
 from services.savings.settlement import Json, Place, Settlement, freeze, settle, settled_period
 from services.savings.statement import Statement, statement
-from services.savings.uncertainty import ErrorModel, error_model
 from services.timeseries.intervals import daily_many
 from services.timeseries.store import TimeSeriesStore
 from services.workdays import Workdays

@@ -10,16 +10,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from services.savings.accounting import PeriodSavings, Savings, account, next_month
-from services.savings.baseline import fit
-from services.savings.canonical import plain, sha256_of
+from services.mv.accounting import PeriodSavings, Savings, account, next_month
+from services.mv.baseline import fit
+from services.mv.canonical import plain, sha256_of
+from services.mv.gates import gates
+from services.mv.model import ENGINE, Record
+from services.mv.uncertainty import ErrorModel, error_model
 from services.savings.contract_years import parts_by_year, term_end
 from services.savings.contracts import ROUNDING, Line, Part, energy_lines, money
-from services.savings.gates import gates
 from services.savings.meter_days import COLUMNS, MeterDays, from_rows
-from services.savings.model import ENGINE, Contract, Record, SettlementState
+from services.savings.model import Contract, SettlementState
 from services.savings.schemas import ContractDocument
-from services.savings.uncertainty import ErrorModel, error_model
 
 FORMAT = "kilowitness-settlement/1"
 _DAYS_PER_MONTH = 365.25 / 12

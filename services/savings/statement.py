@@ -11,10 +11,11 @@ from decimal import Decimal
 from typing import Any
 
 from services.metering.model import Institution
-from services.savings.accounting import DaySavings, PeriodSavings
-from services.savings.baseline import Coefficient, Fit
+from services.mv.accounting import DaySavings, PeriodSavings
+from services.mv.baseline import Coefficient, Fit
+from services.mv.model import Record
 from services.savings.contracts import Line
-from services.savings.model import Contract, Record, SettlementState
+from services.savings.model import Contract, SettlementState
 from services.savings.schemas import ContractDocument
 from services.savings.settlement import Settlement
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.savings.canonical import sha256_of
-from services.savings.daylight import daylight_hours
-from services.savings.model import ENGINE
+from services.mv.canonical import sha256_of
+from services.mv.daylight import daylight_hours
+from services.mv.model import ENGINE
 from services.savings.settlement import FORMAT, settle
 
 _LABELS = ("key", "day", "name", "what")

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.clock import from_ms
-from services.savings.accounting import PeriodSavings
-from services.savings.baseline import NoBaseline
+from services.mv.accounting import PeriodSavings
+from services.mv.baseline import NoBaseline
 from services.savings.model import Contract
 from services.savings.schemas import ContractDocument
 from services.savings.service import NoReport, SavingsService

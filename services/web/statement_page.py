@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from services.savings.baseline import fit
+from services.mv.baseline import fit
 from services.savings.contract_years import parts_by_year
 from services.savings.contracts import Line
 from services.savings.meter_days import from_rows

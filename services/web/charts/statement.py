@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from services.savings.accounting import DaySavings
+from services.mv.accounting import DaySavings
 from services.web.charts.axes import day_ticks, frame
 from services.web.charts.canvas import BLUE, GREY, INK, MUTED, RED, Chart, Size, draw
 from services.web.formats import Formats, number, signed

@@ -17,14 +17,14 @@ from services.database import Sessions, Table, open_database, session_factory
 from services.http import install_problem_details, writer_guard
 from services.metering.repository import Registry
 from services.metering.schemas import RegistryDocument
-from services.savings.model import Days
+from services.mv.model import Days
 from services.savings.routes import router
 from services.savings.service import SavingsService
 from services.timeseries.connect import open_store
 from services.timeseries.schema import INTERVAL_DAY
 from services.timeseries.store import Point, TimeSeriesStore
 from services.workdays import Workdays
-from tests.services.savings.circuits import baseline_part, reporting_part, two_years
+from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 
 ZONE = ZoneInfo("Asia/Shanghai")
 REGISTRY = {

@@ -4,19 +4,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from services.mv.model import Days
 from services.savings.meter_days import MeterDays, gather
-from services.savings.model import (
-    Contract,
-    ContractKind,
-    CustodyTerms,
-    Days,
-    GuaranteedTerms,
-    SharedTerms,
-    Terms,
-)
+from services.savings.model import Contract, ContractKind, CustodyTerms, GuaranteedTerms, SharedTerms, Terms
 from services.savings.schemas import ContractDocument
 from services.savings.settlement import Json, Place, freeze, settled_period
-from tests.services.savings.circuits import (
+from tests.services.mv.circuits import (
     LATITUDE,
     LONGITUDE,
     baseline_part,

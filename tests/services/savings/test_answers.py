@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from services.savings.accounting import Savings, account
+from services.mv.accounting import Savings, account
+from services.mv.baseline import fit
+from services.mv.uncertainty import error_model
 from services.savings.answers import SavingsAnswer, SavingsItem, SettlementRequest
-from services.savings.baseline import fit
-from services.savings.uncertainty import error_model
-from tests.services.savings.circuits import baseline_part, reporting_part, two_years
+from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 
 
 @pytest.fixture(scope="module")

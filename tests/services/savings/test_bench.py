@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from services.mv.baseline import fit
 from services.savings import bench
-from services.savings.baseline import fit
 
 
 def test_the_synthetic_circuit_is_what_the_engine_is_made_for() -> None:

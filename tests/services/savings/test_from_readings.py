@@ -9,15 +9,15 @@ import pytest
 from services.clock import local_day_start, to_ms
 from services.metering.quarantine import Quarantine
 from services.metering.schemas import RegistryDocument
-from services.savings.accounting import Savings
+from services.mv.accounting import Savings
+from services.mv.model import Days, Floats
 from services.savings.jobs import job as savings_job
-from services.savings.model import Days, Floats
 from services.scheduling import run_cycle
 from services.timeseries.jobs import job as rollup_job
 from services.timeseries.schema import READINGS
 from services.timeseries.store import Point
 from services.workdays import Workdays
-from tests.services.savings.circuits import BASELINE_DAYS, INSTALLATION_DAYS, two_years
+from tests.services.mv.circuits import BASELINE_DAYS, INSTALLATION_DAYS, two_years
 from tests.services.savings.conftest import ZONE, Town
 from tests.services.savings.examples import document
 

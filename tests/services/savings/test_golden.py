@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.savings.canonical import canonical
+from services.mv.canonical import canonical
 from services.savings.settlement import settle
 from services.savings.verification import first_fault
 from services.savings.verify_command import main

@@ -11,7 +11,7 @@ from services.scheduling import Job, run_cycle
 from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
 from services.timeseries.store import Series
 from services.workdays import Workdays
-from tests.services.savings.circuits import baseline_part, reporting_part, two_years
+from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 from tests.services.savings.conftest import ZONE, Town, lose
 from tests.services.savings.examples import document
 

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from services.mv.model import Floats
 from services.savings.meter_days import MeterDays, from_rows, gather
-from services.savings.model import Floats
 
 DAYS = tuple(date(2026, 5, 1) + timedelta(days=i) for i in range(3))
 

@@ -4,12 +4,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.savings.baseline import NoBaseline
+from services.mv.baseline import NoBaseline
 from services.savings.model import SettlementState
 from services.savings.service import ContractRefused, NoReport
 from services.savings.settlement import NothingToSettle, Place
 from services.savings.statement import SIGN_CONVENTION
-from tests.services.savings.circuits import baseline_part, reporting_part, two_years
+from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 from tests.services.savings.conftest import Town, lose
 from tests.services.savings.examples import document
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from services.savings.baseline import NoBaseline
-from services.savings.canonical import canonical, sha256_of
+from services.mv.baseline import NoBaseline
+from services.mv.canonical import canonical, sha256_of
 from services.savings.settlement import Json, NothingToSettle, learn, settle, settled_period
 from tests.services.savings.examples import contract, frozen
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.savings.canonical import canonical, sha256_of
+from services.mv.canonical import canonical, sha256_of
 from services.savings.settlement import Json, settle
 from services.savings.verification import first_fault
 from services.savings.verify_command import main

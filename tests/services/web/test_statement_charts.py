@@ -8,8 +8,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from services.app import Parts
-from services.savings.accounting import DaySavings
-from services.savings.model import Record, SettlementState
+from services.mv.accounting import DaySavings
+from services.mv.model import Record
+from services.savings.model import SettlementState
 from services.savings.statement import Statement
 from services.web.charts import statement as charts
 from services.web.formats import Formats

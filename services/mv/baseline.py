@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.savings.forms import COLUMNS, design_matrix
-from services.savings.limits import limit
-from services.savings.model import ENGINE, Days, Floats, Record
+from services.mv.forms import COLUMNS, design_matrix
+from services.mv.limits import limit
+from services.mv.model import ENGINE, Days, Floats, Record
 
 _DECIMALS = 6
 _LEAST_SPREAD_H = 1.0

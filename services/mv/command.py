@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from services.savings.accounting import account
-from services.savings.baseline import NoBaseline, fit
-from services.savings.canonical import plain, sha256_of
-from services.savings.daylight import daylight_hours
-from services.savings.gates import gates
-from services.savings.model import ENGINE, Days, Record
-from services.savings.uncertainty import error_model
+from services.mv.accounting import account
+from services.mv.baseline import NoBaseline, fit
+from services.mv.canonical import plain, sha256_of
+from services.mv.daylight import daylight_hours
+from services.mv.gates import gates
+from services.mv.model import ENGINE, Days, Record
+from services.mv.uncertainty import error_model
 from services.workdays import Workdays
 
 _MONTH_DAYS = 365.25 / 12

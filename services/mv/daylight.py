@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
-from services.savings.model import Floats
+from services.mv.model import Floats
 
 _ZENITH_DEG = 90.833
 """The sun's upper limb on the horizon, with standard refraction."""

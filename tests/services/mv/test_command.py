@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.savings.model import Days
-from services.savings.mv_command import main
-from tests.services.savings.circuits import LATITUDE, LONGITUDE, baseline_part, reporting_part, two_years
+from services.mv.command import main
+from services.mv.model import Days
+from tests.services.mv.circuits import LATITUDE, LONGITUDE, baseline_part, reporting_part, two_years
 
 
 def write(file: Path, days: Days) -> Path:

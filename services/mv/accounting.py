@@ -12,8 +12,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from services.savings.model import Days, Record
-from services.savings.uncertainty import Band, ErrorModel
+from services.mv.model import Days, Record
+from services.mv.uncertainty import Band, ErrorModel
 
 _WH = 3
 _DAYLIGHT_TOLERANCE_H = 0.1

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.savings.canonical import canonical, plain, sha256_of
+from services.mv.canonical import canonical, plain, sha256_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,16 @@ from functools import cache
 import numpy as np
 import pytest
 
-from services.savings.baseline import fit
-from services.savings.model import Days
-from services.savings.uncertainty import (
+from services.mv.baseline import fit
+from services.mv.model import Days
+from services.mv.uncertainty import (
     Band,
     ErrorModel,
     error_model,
     guideline_14_half_width,
     student_t,
 )
-from tests.services.savings.circuits import (
+from tests.services.mv.circuits import (
     baseline_part,
     mean_kwh,
     noise,

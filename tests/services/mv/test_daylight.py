@@ -3,7 +3,7 @@ from datetime import date, datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from services.savings.daylight import daylight_hours, sunrise_sunset
+from services.mv.daylight import daylight_hours, sunrise_sunset
 
 ALMANAC = [  # place, latitude, longitude, offset from UTC, day, sunrise, sunset as almanacs print them
     ("Beijing", 39.9042, 116.4074, 8, date(2024, 6, 21), "04:46", "19:46"),

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from services.savings.baseline import Fit, fit
-from services.savings.gates import gates
-from services.savings.limits import limit
-from services.savings.model import Record
-from services.savings.uncertainty import Band
-from tests.services.savings.circuits import baseline_part, two_years
+from services.mv.baseline import Fit, fit
+from services.mv.gates import gates
+from services.mv.limits import limit
+from services.mv.model import Record
+from services.mv.uncertainty import Band
+from tests.services.mv.circuits import baseline_part, two_years
 
 BAND = Band(standard_error_kwh=100.0, freedom=200)
 

@@ -3,10 +3,10 @@
 No single gate proves much, so all are shown and none is raised; the contract's own limits decide on payment.
 """
 
-from services.savings.baseline import Fit
-from services.savings.limits import Limit, limit
-from services.savings.model import Record
-from services.savings.uncertainty import Band
+from services.mv.baseline import Fit
+from services.mv.limits import Limit, limit
+from services.mv.model import Record
+from services.mv.uncertainty import Band
 
 
 def _at_most(what: str, figure: float, bound: Limit) -> Record:

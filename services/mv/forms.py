@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.savings.model import Days, Floats
+from services.mv.model import Days, Floats
 
 _REFERENCE_DAYLIGHT_H = 12.0
 

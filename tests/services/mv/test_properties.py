@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.savings.accounting import Savings, account
-from services.savings.baseline import fit
-from services.savings.model import Days
-from services.savings.uncertainty import error_model, guideline_14_half_width
-from tests.services.savings.circuits import baseline_part, reporting_part, two_years
+from services.mv.accounting import Savings, account
+from services.mv.baseline import fit
+from services.mv.model import Days
+from services.mv.uncertainty import error_model, guideline_14_half_width
+from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 
 SEEDS = st.integers(0, 10_000)
 FEW = settings(max_examples=15, deadline=None)

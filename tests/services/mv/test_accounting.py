@@ -4,10 +4,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from services.savings.accounting import Savings, account, next_month
-from services.savings.baseline import fit
-from services.savings.uncertainty import ErrorModel, error_model
-from tests.services.savings.circuits import baseline_part, reporting_part, two_years
+from services.mv.accounting import Savings, account, next_month
+from services.mv.baseline import fit
+from services.mv.uncertainty import ErrorModel, error_model
+from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 
 CIRCUIT = two_years(seed=7)
 

@@ -15,8 +15,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from services.savings.baseline import Baseline, lag_one
-from services.savings.model import Days, Floats
+from services.mv.baseline import Baseline, lag_one
+from services.mv.model import Days, Floats
 
 LEVEL = 0.90
 _LEAST_FREEDOM = 3.0

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from services.savings.daylight import daylight_hours
-from services.savings.model import Days, Floats
+from services.mv.daylight import daylight_hours
+from services.mv.model import Days, Floats
 from services.workdays import Workdays
 
 LATITUDE, LONGITUDE = 30.7, 111.3

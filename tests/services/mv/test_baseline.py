@@ -4,9 +4,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from services.savings.baseline import Baseline, NoBaseline, fit, lag_one
-from services.savings.model import Days, Record
-from tests.services.savings.circuits import baseline_part, calendar, days_of, mean_kwh, two_years
+from services.mv.baseline import Baseline, NoBaseline, fit, lag_one
+from services.mv.model import Days, Record
+from tests.services.mv.circuits import baseline_part, calendar, days_of, mean_kwh, two_years
 
 
 def record(baseline: Baseline, what: str) -> Record:

@@ -4,8 +4,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from services.savings.forms import COLUMNS, design_matrix
-from tests.services.savings.circuits import days_of
+from services.mv.forms import COLUMNS, design_matrix
+from tests.services.mv.circuits import days_of
 
 DAYS = days_of((date(2025, 9, 30), date(2025, 10, 1), date(2025, 10, 11)), np.zeros(3))
 

@@ -1,0 +1,1 @@
+"""Measurement and verification: energy and its drivers in; baselines, savings and their error out."""
