@@ -61,7 +61,7 @@ def _kill_collector(_site: Site, collector: Collector, _fault: Fault) -> Injecte
 
 
 def _stop_collector(_site: Site, collector: Collector, _fault: Fault) -> Injected:
-    collector.measure()
+    collector.wait_until_it_can_stop()
     code, seconds = collector.terminate(2 * STOP_WITHIN_S)
     if code != 0 or seconds > STOP_WITHIN_S:
         raise StoppedBadly(f"{collector.name} ended with {code} {seconds:.1f} s after SIGTERM")

@@ -216,12 +216,28 @@ class Collector(Victim):
         self.measure()
         super().kill()
 
+    def terminate(self, seconds: float) -> tuple[int | None, float]:
+        """SIGTERM; the exit code (None when it had to be killed after `seconds`) and how long it took."""
+        self.measure()
+        return super().terminate(seconds)
+
+    def wait_until_it_can_stop(self) -> None:
+        """Return once it catches SIGTERM; before, while Python loads its modules, it just ends."""
+        wait_until(self._catches_sigterm, what=self.name, seconds=30, check=self.check, every_s=0.02)
+
+    def _catches_sigterm(self) -> bool:
+        caught = self._status("SigCgt")
+        return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
+
+    def _status(self, name: str) -> str:
+        """What Linux says of the process."""
+        lines = Path(f"/proc/{self.pid}/status").read_text("ascii", "replace").splitlines()
+        return next((line.split()[1] for line in lines if line.startswith(f"{name}:")), "0")
+
     def measure(self) -> None:
         """Note its peak memory so far (Linux tells it)."""
         with suppress(OSError, ProgramFailed):
-            for line in Path(f"/proc/{self.pid}/status").read_text("ascii", "replace").splitlines():
-                if line.startswith("VmHWM:"):
-                    self.peak_mib = max(self.peak_mib, int(line.split()[1]) / 1024)
+            self.peak_mib = max(self.peak_mib, int(self._status("VmHWM")) / 1024)
 
     def fill_disk(self) -> None:
         """Let every file it writes be full: nothing may grow past its first byte."""

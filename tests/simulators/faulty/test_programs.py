@@ -141,6 +141,14 @@ def test_the_peak_of_memory_stays_known(tmp_path: Path) -> None:
         assert writer.peak_mib > 3
 
 
+def test_a_collector_is_stopped_only_once_it_can_be(tmp_path: Path) -> None:
+    with WriterWithDisk(tmp_path) as writer:
+        for _ in range(3):
+            writer.wait_until_it_can_stop()
+            assert writer.terminate(10)[0] == 0
+            writer.start()
+
+
 @pytest.fixture(name="broker")
 def real_broker(tmp_path: Path) -> Iterator[Broker]:
     with Broker(tmp_path / "broker") as broker:
