@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 
 
 class Kind(StrEnum):
@@ -51,19 +52,19 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run: `messages` sent in as many shares as there are faults, one fault in each share."""
+    """A run: messages sent in as many shares as there are faults, one fault in each share.
+
+    `limits`: how many messages may be sent before each fault is over.
+    """
 
     seed: int
     messages: int
     faults: tuple[Fault, ...]
+    limits: tuple[int, ...]
 
     def __str__(self) -> str:
         lines = [f"seed {self.seed}, {self.messages} messages", *map(str, self.faults)]
         return "\n  ".join(lines)
-
-    def limit(self, number: int) -> int:
-        """How many messages may be sent before fault `number` (from 0) is over."""
-        return self.messages * (number + 1) // len(self.faults) if self.faults else self.messages
 
 
 def make_plan(
@@ -71,18 +72,29 @@ def make_plan(
 ) -> Plan:
     """Kinds in turn, each round in another order; faults of up to `longest_s`.
 
-    `outage_s`: how long the database is gone the first time that it is killed, when that is longer.
+    `outage_s`: how long the database is gone the first time that it is killed, when that is longer; then a
+    third of all messages come in that time.
     """
     chance = random.Random(f"{seed}/{faults}/{collectors}")  # noqa: S311
-    planned: list[Fault] = []
     kinds: list[Kind] = []
-    for number in range(faults):
-        kinds = kinds or chance.sample(list(Kind), len(Kind))
-        kind = kinds.pop()
-        first, end = (messages * n // faults for n in (number, number + 1))
-        hold_s = chance.uniform(longest_s / 8, longest_s)
-        if kind is Kind.DATABASE_KILLED and not any(fault.kind is kind for fault in planned):
-            hold_s = max(hold_s, outage_s)
-        at = chance.randint(first, first + (end - first) * 3 // 4)
+    while len(kinds) < faults:
+        kinds += chance.sample(list(Kind), len(Kind))
+    kinds = kinds[:faults]
+    long = (
+        kinds.index(Kind.DATABASE_KILLED) if outage_s > longest_s and Kind.DATABASE_KILLED in kinds else None
+    )
+    limits = _limits(messages, faults, long)
+    planned = []
+    for number, (kind, first, end) in enumerate(zip(kinds, (0, *limits), limits, strict=False)):
+        hold_s = outage_s if number == long else chance.uniform(longest_s / 8, longest_s)
+        at = chance.randint(first, first + (end - first) * (1 if number == long else 6) // 8)
         planned.append(Fault(kind, at, hold_s, chance.random(), settled=chance.random() < 0.5))
-    return Plan(seed, messages, tuple(planned))
+    return Plan(seed, messages, tuple(planned), limits)
+
+
+def _limits(messages: int, faults: int, long: int | None) -> tuple[int, ...]:
+    """The ends of equal shares, but for a `long` one of half as many messages as all others have."""
+    weights = [1.0] * faults
+    if long is not None:
+        weights[long] = max(1.0, (faults - 1) / 2)
+    return tuple(round(messages * done / sum(weights)) for done in accumulate(weights))

@@ -111,7 +111,7 @@ class Run:
 
     def _suffer(self, number: int, fault: Fault) -> None:
         """One fault, from its reading on until it is undone, and maybe until all is stored again."""
-        limit = self._plan.limit(number)
+        limit = self._plan.limits[number]
         self._publishing.allow((fault.at + limit) // 2)
         self._until(lambda: self._publishing.published >= fault.at, _QUIET_WITHIN_S, fault.kind)
         if fault.kind is Kind.DISK_FULL:

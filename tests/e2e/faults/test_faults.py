@@ -41,7 +41,7 @@ def test_two_collectors_that_share_the_load_do_so_too_when_one_dies(tmp_path: Pa
         Fault(kind, 2_000 * number + 700, 0.3, number % 2 / 2, settled=number == 3)
         for number, kind in enumerate(kinds)
     )
-    plan = Plan(2, 2_000 * len(faults), faults)
+    plan = Plan(2, 8_000, faults, limits=(2_000, 4_000, 6_000, 8_000))
     outcome = run(tmp_path, plan, collectors=2)
     assert outcome.sound, "\n".join([*outcome.trouble, *outcome.verdict.examples, str(plan)])
     assert outcome.verdict.stored == outcome.verdict.published

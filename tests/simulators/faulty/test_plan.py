@@ -25,7 +25,7 @@ def test_each_fault_lies_in_its_share_and_leaves_messages_to_meet_it() -> None:
     plan = make_plan(3, messages=10_000, faults=40, longest_s=2.0)
     for number, fault in enumerate(plan.faults):
         assert 250 * number <= fault.at <= 250 * number + 188
-        assert plan.limit(number) == 250 * (number + 1)
+        assert plan.limits[number] == 250 * (number + 1)
         assert 0.25 <= fault.hold_s <= 2.0
     assert {fault.settled for fault in plan.faults} == {True, False}
 
@@ -34,6 +34,17 @@ def test_the_database_is_gone_for_long_once() -> None:
     plan = make_plan(3, messages=10_000, faults=5 * len(Kind), longest_s=2.0, outage_s=60.0)
     assert sorted(fault.hold_s for fault in plan.faults)[-2:][1] == 60.0
     assert sum(fault.hold_s > 2.0 for fault in plan.faults) == 1
+
+
+@pytest.mark.parametrize("faults", [2, 21, 60])
+def test_a_third_of_all_messages_come_while_the_database_is_gone_for_long(faults: int) -> None:
+    plan = make_plan(3, messages=90_000, faults=max(faults, len(Kind)), longest_s=2.0, outage_s=60.0)
+    (number,) = (n for n, fault in enumerate(plan.faults) if fault.hold_s == 60.0)
+    assert plan.faults[number].kind is Kind.DATABASE_KILLED
+    first, end = (0, *plan.limits)[number], plan.limits[number]
+    assert end - first == pytest.approx(30_000, abs=1)
+    assert first <= plan.faults[number].at <= first + (end - first) / 8
+    assert plan.limits[-1] == 90_000
 
 
 def test_the_plan_tells_all_one_needs_to_repeat_it() -> None:
@@ -46,4 +57,4 @@ def test_the_plan_tells_all_one_needs_to_repeat_it() -> None:
 def test_a_run_without_faults_sends_all_it_has() -> None:
     plan = make_plan(1, messages=500, faults=0, longest_s=1.0)
     assert plan.faults == ()
-    assert plan.limit(0) == 500
+    assert plan.limits == ()
