@@ -85,9 +85,11 @@ class ServiceGauge:
 
 
 def wait_stored(
-    gauge: Gauge, messages: int, *, check: Callable[[], None], patience_s: float = PATIENCE_S
+    gauge: Gauge, messages: int, *, seen: Callable[[int], None], patience_s: float = PATIENCE_S
 ) -> None:
     """Return once all are stored. Raises `ProgramFailed` when no more come for `patience_s`.
+
+    `seen` hears how many are stored after every question, and may raise.
 
     It asks again after half the time that is left at the pace so far: some dozens of questions for a drain of
     any length, and an end seen to about 20 ms.
@@ -97,9 +99,9 @@ def wait_stored(
     while True:
         stored = gauge.stored(messages)
         now = time.monotonic()
+        seen(stored)
         if stored >= messages:
             return
-        check()
         if stored > best:
             best, moved = stored, now
         elif now - moved > patience_s:

@@ -150,12 +150,18 @@ def ratios(cases: Sequence[Case], drains: dict[str, list[Drain]]) -> dict[str, f
     first = cases[0]
     found = {}
     pace = {title: report.median(d.messages / d.seconds for d in of) for title, of in drains.items()}
-    cost = {title: report.median(d.cpu_s / d.messages for d in of) for title, of in drains.items()}
+    whole = {title: report.median(d.cpu_s / d.messages for d in of) for title, of in drains.items()}
+    known = {
+        title: report.median([d.known_cpu_s for d in of if d.known_cpu_s is not None] or [0.0])
+        for title, of in drains.items()
+    }
     beside = [title for title in drains if title not in {case.title for case in cases}]
     for title in beside:
         found[f"messages/s: {first.title} / {title}"] = pace[first.title] / pace[title]
     for case in cases:
-        if case.store == first.store and case.meters != first.meters and cost[first.title]:
-            name = f"CPU a message: {case.meters:,} / {first.meters:,} meters"
-            found[name] = cost[case.title] / cost[first.title]
+        if case.store == first.store and case.meters != first.meters:
+            name = f"{case.meters:,} / {first.meters:,} meters"
+            for what, cost in (("CPU a message", whole), ("CPU a message, meters known", known)):
+                if cost[first.title] and cost[case.title]:
+                    found[f"{what}: {name}"] = cost[case.title] / cost[first.title]
     return found

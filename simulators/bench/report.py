@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from simulators.bench.contestants import Drain
+from simulators.bench.contestants import KNOWN, Drain
 
 Figures = dict[str, Any]
 
@@ -25,9 +25,10 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def summary(drains: Sequence[Drain]) -> dict[str, dict[str, float]]:
-    """The spread of every figure."""
+    """The spread of every figure over the rounds that told it."""
     rounds = [drain.figures() for drain in drains]
-    return {name: spread([figures[name] for figures in rounds]) for name in rounds[0]}
+    names = dict.fromkeys(name for figures in rounds for name in figures)
+    return {name: spread([figures[name] for figures in rounds if name in figures]) for name in names}
 
 
 def refuse(reason: str) -> int:
@@ -52,7 +53,7 @@ def print_ingest(figures: Figures) -> None:
     console = Console(width=None if sys.stdout.isatty() else 150)
     console.print(drains_table(figures["drains"]))
     for name, value in figures["ratios"].items():
-        console.print(f"{name}: {value:.2f}", highlight=False)
+        console.print(f"{name}: {value:.3g}", highlight=False)
     machine = figures["machine"]
     load = machine["load before the rounds"]
     console.print(
@@ -65,15 +66,24 @@ def print_ingest(figures: Figures) -> None:
         console.print(note, highlight=False)
 
 
-COLUMNS = ("messages/s", "readings/s", "CPU µs/message", "CPU s/million readings", "peak MiB")
-CORES = ("own", "mosquitto", "influxd", "elsewhere")
+COLUMNS = {
+    "messages/s": "messages/s",
+    "readings/s": "readings/s",
+    "CPU µs/message": "CPU µs\na message",
+    KNOWN: "of meters\nknown",
+    "CPU s/million readings": "CPU s a million\nreadings",
+    "peak MiB": "peak\nMiB",
+}
+SPREAD = ("messages/s", "CPU µs/message")
+"""The columns that show lowest and highest too."""
+CORES = {"own": "own", "mosquitto": "broker", "influxd": "store", "elsewhere": "others"}
 
 
 def drains_table(drains: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Table:
     """A row a drain: its figures, then how many cores each program kept busy meanwhile."""
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("")
-    for column in (*COLUMNS, f"cores busy: {', '.join(CORES)}"):
+    for column in (*COLUMNS.values(), f"cores busy:\n{' '.join(CORES.values())}"):
         table.add_column(column, justify="right")
     for title, found in drains.items():
         seconds = found["seconds"]["median"]
@@ -81,11 +91,13 @@ def drains_table(drains: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Tab
             f"{found[f'{name} CPU s']['median'] / seconds:.2f}" if f"{name} CPU s" in found else "–"
             for name in CORES
         ]
-        table.add_row(title, *(_told(found[column]) for column in COLUMNS), " ".join(busy))
+        table.add_row(title, *(_told(column, found.get(column)) for column in COLUMNS), " ".join(busy))
     return table
 
 
-def _told(value: Mapping[str, float]) -> str:
+def _told(column: str, value: Mapping[str, float] | None) -> str:
+    if value is None:
+        return "–"
     digits = 0 if value["median"] >= 100 else 1
     middle, low, high = (f"{value[key]:,.{digits}f}" for key in ("median", "lowest", "highest"))
-    return middle if low == high else f"{middle} ({low}–{high})"
+    return f"{middle} ({low}–{high})" if column in SPREAD and low != high else middle

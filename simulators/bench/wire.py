@@ -89,13 +89,17 @@ class Connection:
         return packets
 
     def subscribe(self, pattern: str) -> None:
-        """Subscribe at QoS 1; returns once the broker has granted it."""
+        """Subscribe at QoS 1; returns once the broker has granted it, and keeps what came before."""
         wanted = mqtt5.TopicFilter(pattern, max_qos=mqtt5.QoS.AT_LEAST_ONCE)
         self.send(mqtt5.SubscribePacket(1, [wanted]).write())
-        answers = self.receive()
-        self._early = [packet for packet in answers if not isinstance(packet, mqtt5.SubAckPacket)]
-        granted = [packet for packet in answers if isinstance(packet, mqtt5.SubAckPacket)]
-        if not granted or granted[0].reason_codes != [mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE]:
+        early: list[mqtt5.Packet] = []
+        granted: list[mqtt5.SubAckPacket] = []
+        while not granted:
+            answers = self.receive()
+            early += [packet for packet in answers if not isinstance(packet, mqtt5.SubAckPacket)]
+            granted = [packet for packet in answers if isinstance(packet, mqtt5.SubAckPacket)]
+        self._early = early
+        if granted[0].reason_codes != [mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE]:
             raise ProgramFailed(f"the broker refuses a subscription to {pattern}")
 
 

@@ -86,9 +86,9 @@ def answering(*answers: bytes) -> Iterator[int]:
 
 
 def test_a_packet_in_pieces_is_put_together() -> None:
-    with answering(GRANTED + mqtt5.PublishPacket("t", b"x" * 1000).write(), b"") as port:
-        with Connection(port, "pieces") as connection:
-            [packet] = connection.receive()
+    long = mqtt5.PublishPacket("t", b"x" * 1000).write()
+    with answering(GRANTED + long, b"") as port, Connection(port, "pieces") as connection:
+        [packet] = connection.receive()
     assert isinstance(packet, mqtt5.PublishPacket)
     assert packet.payload == b"x" * 1000
 
