@@ -11,7 +11,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "collect": ("collectors.__main__", "listen to meters and store what they say"),
     "import": ("collectors.csv_import", "take readings from CSV files"),
     "decode": ("collectors.decode", "print what the decoders make of one message"),
-    "deadletter": ("collectors.deadletter_command", "list, inspect and drop what could not be understood"),
+    "deadletter": (
+        "collectors.deadletter_command",
+        "list, show, replay or drop what could not be understood",
+    ),
     "serve": ("services.__main__", "the HTTP service and its pages"),
     "jobs": ("services.__main__", "roll up readings and compute what follows from them"),
     "migrate": ("services.__main__", "bring the registry's database to the newest revision"),

@@ -19,6 +19,7 @@ MOST_REASONS = 1000
 """Reasons kept of one message; the count of rejected items is kept in full."""
 MOST_BYTES = 1024**3
 EVERY = Selection()
+_PORTION = 2000
 
 _KEEP = (
     "INSERT INTO letter (received_ms, last_received_ms, topic, payload, decoder, rejected, collector, digest)"
@@ -126,9 +127,14 @@ class DeadLetters(LetterFile):
         return (pages - free) * size
 
     def _change(self, statement: str, selection: Selection) -> int:
-        where, values = selection.where()
-        with self.writing() as db:
-            return db.execute(f"{statement} {where}", values).rowcount
+        """Change the letters a portion at a time, so that a collector need not wait long to add its own."""
+        numbers = [number for number, _, _ in self.sizes(selection)]
+        changed = 0
+        for start in range(0, len(numbers), _PORTION):
+            where, values = Selection(ids=numbers[start : start + _PORTION]).where()
+            with self.writing() as db:
+                changed += db.execute(f"{statement} {where}", values).rowcount
+        return changed
 
     def _letters(self, query: str, values: Sequence[object]) -> list[Letter]:
         with self.reading() as db:

@@ -52,6 +52,18 @@ def test_letters_and_their_reasons_are_dropped(tmp_path: Path) -> None:
         assert db.execute("SELECT count(*) FROM reject").fetchone() == (0,)
 
 
+def test_many_letters_are_dropped_in_portions_that_let_others_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.deadletters.letters._PORTION", 2)
+    letters = DeadLetters(tmp_path / "dead.db")
+    letters.add([replace(LETTER, topic=f"t/{n % 2}", payload=b"%d" % n) for n in range(9)])
+    assert letters.request(Selection(topic="t/0"), at_ms=3) == 5
+    assert letters.drop(Selection(topic="t/0")) == 5
+    assert {letter.topic for letter in letters.newest(9)} == {"t/1"}
+    assert letters.drop_all() == 4
+
+
 def test_numbers_are_not_given_twice(tmp_path: Path) -> None:
     letters = DeadLetters(tmp_path / "dead.db")
     letters.add([LETTER])

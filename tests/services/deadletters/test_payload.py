@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.deadletters.payload import excerpt, hex_dump, read_payload
+from services.deadletters.payload import excerpt, hex_dump, read_line, read_payload
 
 MOST = 4096
 
@@ -47,6 +47,21 @@ def test_an_excerpt_is_text_or_hexadecimal() -> None:
     assert excerpt("a读".encode()[:3], cut=True) == "a"
     assert excerpt("a读".encode()[:3], cut=False) == "61 e8 af"
     assert excerpt(b"\x68\xff", cut=True) == "68 ff"
+
+
+@pytest.mark.parametrize(
+    ("beginning", "cut", "line"),
+    [
+        (b'{"a":\r\n\t1}', False, '{"a": 1}'),
+        (b"abcdefghijklmnop", False, "abcdefghi…"),
+        (b"abc", True, "abc…"),
+        (b"\x68\xff", False, "68 ff"),
+        (b"\x1b[2J", False, "1b 5b 32 …"),
+        (b"", False, ""),
+    ],
+)
+def test_a_line_shows_how_a_payload_begins(beginning: bytes, cut: bool, line: str) -> None:
+    assert read_line(beginning, cut=cut, most=10) == line
 
 
 @given(st.binary(max_size=200), st.integers(0, 100))
