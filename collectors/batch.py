@@ -74,10 +74,13 @@ class Batch:
     def letters(self) -> list[Letter]:
         """One letter for every message of which something was rejected."""
         return [
-            Letter(message.received_ms, message.topic, message.payload, said.decoder, tuple(said.rejects))
+            Letter(
+                message.received_ms, message.topic, message.payload, said.decoder, tuple(said.rejects),
+                retained=message.retained,
+            )
             for message, said in self._taken
             if said.rejects
-        ]
+        ]  # fmt: skip
 
 
 def _merged(earlier: Point, later: Point) -> Point:

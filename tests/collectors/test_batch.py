@@ -2,6 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from collectors.batch import Batch
 from collectors.routing import Router, all_decoders
 from services.metering.model import Quality
@@ -74,3 +76,11 @@ def test_a_point_the_store_refuses_goes_back_to_every_item_it_came_from() -> Non
     first, second = batch.letters()
     assert [(r.reason, r.item) for r in first.rejects] == [("store-rejected: too odd", None)]
     assert [(r.reason, r.item) for r in second.rejects] == [("store-rejected: too odd", 1)]
+
+
+def test_a_letter_remembers_that_the_broker_had_kept_its_message() -> None:
+    batch = Batch()
+    for retained in (True, False):
+        one = msgspec.structs.replace(message('{"wind": 1}'), retained=retained)
+        batch.add(one, ROUTER.understand(one.topic, one.payload, one.received_ms, retained))
+    assert [letter.retained for letter in batch.letters()] == [True, False]
