@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from simulators.faulty.gateway import GatewayStuck
 from simulators.faulty.injection import StoppedBadly
-from simulators.faulty.messages import CHANNELS
+from simulators.faulty.messages import messages_for
 from simulators.faulty.plan import Plan, make_plan
 from simulators.faulty.report import as_json, table
 from simulators.faulty.run import Outcome, Run
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     plan = make_plan(
         options.seed,
-        messages=-(-options.readings // len(CHANNELS)),
+        messages=messages_for(options.readings),
         faults=options.faults,
         longest_s=options.longest,
         outage_s=options.outage,
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Kill, cut off and refuse a real broker, database and collector while readings come; "
         "then account for every reading. Needs mosquitto and influxd 1.x on PATH, and Linux.",
     )
-    parser.add_argument("--readings", type=int, default=1_000_000, help="readings published (%(default)s)")
+    parser.add_argument("--readings", type=int, default=1_000_000, help="readings to be stored (%(default)s)")
     parser.add_argument("--faults", type=int, default=50, help="faults injected (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same plan (%(default)s)")
     parser.add_argument("--collectors", type=int, default=1, help="collectors sharing the load (%(default)s)")

@@ -11,7 +11,6 @@ INSTITUTION = "faults"
 METERS = 200
 START_MS = 1_736_121_600_000
 """2025-01-06T00:00:00Z, a Monday: InfluxDB 1.x keeps a field's type by shard, and a shard is such a week."""
-CHANNELS = ("energy_kwh", "power_kw", "voltage_v")
 BAD_EVERY = 97
 TYPED = f"readings,institution={INSTITUTION},meter=typed lamp_on=1i {START_MS}"
 """A line that makes `lamp_on` an integer in this week, so that the database refuses one that is not."""
@@ -45,6 +44,17 @@ def message(number: int) -> Sent:
         kinds = tuple(BAD)
         return BAD[kinds[number // BAD_EVERY % len(kinds)]](number, meter, time_ms, values)
     return Sent(_topic(meter), b"{%s}" % _body(time_ms, values), meter, time_ms, values)
+
+
+def messages_for(readings: int) -> int:
+    """How many messages, from the first on, carry at least so many readings that must be stored."""
+    round_of = BAD_EVERY * len(BAD)
+    rounds, rest = divmod(readings, sum(len(message(number).stored) for number in range(round_of)))
+    number = rounds * round_of
+    while rest > 0:
+        rest -= len(message(number).stored)
+        number += 1
+    return number
 
 
 def _topic(meter: str) -> str:

@@ -80,9 +80,8 @@ def make_plan(
     while len(kinds) < faults:
         kinds += chance.sample(list(Kind), len(Kind))
     kinds = kinds[:faults]
-    long = (
-        kinds.index(Kind.DATABASE_KILLED) if outage_s > longest_s and Kind.DATABASE_KILLED in kinds else None
-    )
+    lasting = outage_s > longest_s and Kind.DATABASE_KILLED in kinds
+    long = kinds.index(Kind.DATABASE_KILLED) if lasting else None
     limits = _limits(messages, faults, long)
     planned = []
     for number, (kind, first, end) in enumerate(zip(kinds, (0, *limits), limits, strict=False)):

@@ -2,7 +2,9 @@
 
 import json
 
-from simulators.faulty.messages import BAD, BAD_EVERY, METERS, START_MS, message
+import pytest
+
+from simulators.faulty.messages import BAD, BAD_EVERY, METERS, START_MS, message, messages_for
 
 ROUND = range(BAD_EVERY * len(BAD))
 
@@ -50,3 +52,11 @@ def test_bad_messages_are_bad_in_the_way_they_are_named() -> None:
     assert json.loads(bad["one bad item"].payload)[0]["time"] == bad["one bad item"].time_ms
     assert json.loads(bad["refused by the database"].payload)["lamp_on"] == 1
     assert "moon_phase" in json.loads(bad["an unknown channel"].payload)
+
+
+@pytest.mark.parametrize("readings", [0, 1, 3, 4, 150, 2_317, 2_318, 5_000])
+def test_so_many_messages_carry_so_many_readings(readings: int) -> None:
+    count = messages_for(readings)
+    carried = [len(message(number).stored) for number in range(count)]
+    assert sum(carried) >= readings
+    assert sum(carried[:-1]) < max(readings, 1)

@@ -36,9 +36,9 @@ def test_the_database_is_gone_for_long_once() -> None:
     assert sum(fault.hold_s > 2.0 for fault in plan.faults) == 1
 
 
-@pytest.mark.parametrize("faults", [2, 21, 60])
+@pytest.mark.parametrize("faults", [21, 60])
 def test_a_third_of_all_messages_come_while_the_database_is_gone_for_long(faults: int) -> None:
-    plan = make_plan(3, messages=90_000, faults=max(faults, len(Kind)), longest_s=2.0, outage_s=60.0)
+    plan = make_plan(3, messages=90_000, faults=faults, longest_s=2.0, outage_s=60.0)
     (number,) = (n for n, fault in enumerate(plan.faults) if fault.hold_s == 60.0)
     assert plan.faults[number].kind is Kind.DATABASE_KILLED
     first, end = (0, *plan.limits)[number], plan.limits[number]
