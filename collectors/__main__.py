@@ -14,6 +14,7 @@ from collectors.decoders.profile import ProfileError
 from collectors.dry_run import watch
 from collectors.mqtt import MqttSession
 from collectors.pipeline import Pipeline
+from collectors.registry import KnownDevices, known_devices
 from collectors.replayer import Replayer
 from collectors.routing import Router, all_decoders
 from collectors.stores import store_of
@@ -56,9 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load_settings()
         address = broker_address(settings.mqtt_url)
-        router = Router(all_decoders(settings.profile_dir), settings.zone)
+        known = known_devices(settings, keep=not options.dry_run)
+        router = Router(all_decoders(settings.profile_dir), settings.zone, zones=known)
         if options.dry_run:
-            return _watch(settings, address, router=router, as_lines=options.json)
+            return _watch(settings, address, router=router, known=known, as_lines=options.json)
         store = store_of(settings)
         deadletters = DeadLetters(
             settings.deadletter_path,
@@ -69,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     except DeadLetterUnavailable as error:
         return _refuse(f"KILOWITNESS_DEADLETTER_PATH: {error}")
-    return _collect(settings, address, router=router, store=store, deadletters=deadletters)
+    return _collect(settings, address, router=router, known=known, store=store, deadletters=deadletters)
 
 
 def _refuse(reason: str) -> int:
@@ -77,9 +79,12 @@ def _refuse(reason: str) -> int:
     return 2
 
 
-def _watch(settings: Settings, address: BrokerAddress, *, router: Router, as_lines: bool) -> int:
+def _watch(
+    settings: Settings, address: BrokerAddress, *, router: Router, known: KnownDevices, as_lines: bool
+) -> int:
     """Show what arrives until the signal."""
     stop = _stop_at_signals()
+    known.follow(stop)
     name = f"{settings.collector_id}-dry-run-{secrets.token_hex(4)}"
     session = MqttSession(address, client_id=name, filters=router.filters(), lasting=False)
     session.start()
@@ -110,12 +115,14 @@ def _collect(
     address: BrokerAddress,
     *,
     router: Router,
+    known: KnownDevices,
     store: TimeSeriesStore,
     deadletters: DeadLetters,
 ) -> int:
     """Run until the signal; 0, or 1 when the pipeline ended by itself."""
     _seldom_look_for_cycles()
     stop = _stop_at_signals()
+    known.follow(stop)
     session = MqttSession(
         address,
         client_id=settings.collector_id,
@@ -134,7 +141,7 @@ def _collect(
     )
     replayer = Replayer(
         settings.deadletter_path,
-        router=Router(all_decoders(settings.profile_dir), settings.zone),
+        router=Router(all_decoders(settings.profile_dir), settings.zone, zones=known),
         store=store,
         interval_s=settings.health_interval_s,
         stop=stop,

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collectors.registry import KnownDevices, RegistryAway, Told, registry_reader
+from collectors.registry import KnownDevices, RegistryAway, Told, known_devices, registry_reader
 from collectors.routing import Router, all_decoders
 from services.database import DatabaseUnusable, migrate, open_database, session_factory
 from services.metering.model import Quality
 from services.metering.repository import Registry
+from services.settings import Settings, SettingsError
 from tests.services.metering.documents import document, institution, meter
 
 SHANGHAI, URUMQI = ZoneInfo("Asia/Shanghai"), ZoneInfo("Asia/Urumqi")
@@ -154,13 +155,49 @@ def test_a_thread_of_its_own_follows_until_told_to_stop(kept: Path) -> None:
     assert not thread.is_alive()
 
 
-def test_the_real_registry_is_read_and_its_absence_is_told(tmp_path: Path) -> None:
+def test_the_first_messages_wait_a_moment_for_the_first_answer_and_no_longer(kept: Path) -> None:
+    stop, answer = threading.Event(), threading.Event()
+
+    def slow() -> Told:
+        answer.wait(10)
+        return TOLD
+
+    devices = KnownDevices(slow, kept, SHANGHAI)
+    thread = devices.follow(stop, wait_s=0.01)
+    assert not devices.told
+    answer.set()
+    until(lambda: devices.told)
+    stop.set()
+    thread.join(10)
+    assert KnownDevices(Answers(TOLD), kept.with_name("other"), SHANGHAI).follow(stop).name == "registry"
+
+
+def test_the_settings_name_the_registry_and_where_its_snapshot_is_kept(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/registry.db"
+    migrate(url)
+    named = Settings(
+        _env_file=None, database_url=url, deadletter_path=tmp_path / "letters.db", collector_id="c7"
+    )
+    devices = known_devices(named)
+    devices.refresh()
+    assert devices.told
+    assert (tmp_path / "registry-c7.json").exists()
+    (tmp_path / "registry-c7.json").unlink()
+    unkept = known_devices(named, keep=False)
+    unkept.refresh()
+    assert (unkept.told, (tmp_path / "registry-c7.json").exists()) == (True, False)
+    with pytest.raises(SettingsError, match="KILOWITNESS_DATABASE_URL: "):
+        known_devices(named.model_copy(update={"database_url": "mysql://x/y"}))
+
+
+def test_the_real_registry_is_read_and_its_absence_is_told(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/folder/registry.db"
     read = registry_reader(url)
     with pytest.raises(RegistryAway, match="there is no file"):
         read()
-    assert not (tmp_path / "registry.db").exists()
-    (tmp_path / "registry.db").touch()
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "registry.db").touch()
     with pytest.raises(RegistryAway, match="no such table"):
         read()
     migrate(url)
@@ -177,6 +214,8 @@ def test_a_database_that_does_not_answer_is_away(tmp_path: Path) -> None:
         registry_reader("postgresql+psycopg://nobody@127.0.0.1:1/none")()
     with pytest.raises(DatabaseUnusable):
         registry_reader("mysql://x/y")
+    with pytest.raises(DatabaseUnusable):
+        registry_reader("sqlite:///:memory:")
 
 
 def test_a_local_time_is_read_in_the_zone_of_its_devices_clock(kept: Path) -> None:
