@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from collectors.decoders.profile import ProfileError
+from collectors.registry import known_devices
 from collectors.replay import LINE, Replay, Tally
 from collectors.routing import Router, all_decoders
 from collectors.stores import store_of
@@ -19,10 +20,12 @@ def replay(letters: DeadLetters, selection: Selection, settings: Settings, *, dr
     """Replay a selection; 0 if none is left, 1 if some is or the store is away, 2 for a wrong setting."""
     try:
         store = store_of(settings)
-        router = Router(all_decoders(settings.profile_dir), settings.zone)
+        known = known_devices(settings)
+        router = Router(all_decoders(settings.profile_dir), settings.zone, zones=known)
     except (SettingsError, ProfileError) as error:
         print(f"kilowitness deadletter: {error}", file=sys.stderr)  # noqa: T201
         return 2
+    known.refresh()
     replaying = Replay(letters=letters, router=router, store=store, dry=dry)
     try:
         if not dry:

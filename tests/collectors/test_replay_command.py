@@ -21,6 +21,7 @@ def letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeadLetters:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("KILOWITNESS_DEADLETTER_PATH", str(tmp_path / "dead.db"))
     monkeypatch.setenv("KILOWITNESS_STORE_URL", f"sqlite:///{tmp_path}/readings.db")
+    monkeypatch.setenv("KILOWITNESS_DATABASE_URL", f"sqlite:///{tmp_path}/registry.db")
     kept = DeadLetters(tmp_path / "dead.db")
     old = (Reject("unknown-channel: 'energy_kwh'"),)
     kept.add([Letter(ARRIVAL_MS, TOPIC, payload, "canonical", old) for payload in (GOOD, HALF)])
@@ -86,3 +87,16 @@ def test_a_wrong_store_is_one_line(
     monkeypatch.setenv("KILOWITNESS_STORE_URL", "influxdb://")
     assert main(["replay", "--all"]) == 2
     assert capsys.readouterr().err.startswith("kilowitness deadletter: KILOWITNESS_STORE_URL")
+
+
+def test_a_time_without_offset_is_read_in_the_zone_of_the_devices_clock(
+    letters: DeadLetters, tmp_path: Path
+) -> None:
+    (tmp_path / "registry-collector-1.json").write_text(
+        '{"addresses": {"city-hall/main-1": "Asia/Urumqi"}}', encoding="utf-8"
+    )
+    payload = b'{"energy_kwh": 5, "time": "2026-11-22 12:00:00"}'
+    letters.add([Letter(ARRIVAL_MS, TOPIC, payload, "", (Reject("unknown-topic: x"),))])
+    assert main(["replay", "--all", "--reason", "unknown-topic"]) == 0
+    (series,) = SqliteStore(tmp_path / "readings.db").read(READINGS)
+    assert series.times_ms.tolist() == [1_795_327_200_000]  # 06:00 UTC
