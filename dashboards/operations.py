@@ -3,11 +3,11 @@
 from dashboards.board import Board, Row
 from dashboards.influxql import Column, Query, select, select_from
 from dashboards.panels import ALARM_STEPS, COVERAGE_STEPS, Panel, figure, ranking, series
-from services.timeseries.schema import COLLECTOR_HEALTH, DEVICE_STATUS, INSTITUTION_DAY
+from services.timeseries.schema import COLLECTOR_HEALTH, DEVICE_CLOCK, DEVICE_STATUS, INSTITUTION_DAY
 
-COUNT, PER_MINUTE, SHARE = "none", "suffix: /min", "percentunit"
+COUNT, PER_MINUTE, SHARE, SECONDS = "none", "suffix: /min", "percentunit", "s"
 PENDING_STEPS = ((None, "green"), (10_000, "orange"), (60_000, "red"))
-WEEK = "7d"
+DAY, WEEK = "24h", "7d"
 
 
 def _per_minute(label: str, field: str) -> Column:
@@ -103,6 +103,25 @@ def _completeness() -> tuple[Panel, ...]:
     )
 
 
+def _clocks() -> tuple[Panel, ...]:
+    offset = Column("偏差 Offset", "last({offset_s})", SECONDS, low=-1e7, high=1e7)
+    return (
+        ranking(
+            "走快最多的时钟 Clocks furthest ahead",
+            select(DEVICE_CLOCK, offset, by=("device",), at_least=0),
+            about="近一日的估算,最快 20 台。One day's estimates, the 20 furthest ahead.",
+            time_from=DAY,
+        ),
+        ranking(
+            "走慢最多的时钟 Clocks furthest behind",
+            select(DEVICE_CLOCK, offset, by=("device",), at_least=0),
+            about="近一日的估算,最慢 20 台。One day's estimates, the 20 furthest behind.",
+            largest_first=False,
+            time_from=DAY,
+        ),
+    )
+
+
 def board() -> Board:
     """The operations dashboard."""
     return Board(
@@ -114,5 +133,6 @@ def board() -> Board:
             Row("概况 At a glance", _figures()),
             Row("采集 Ingest", _ingest()),
             Row("完整率 Completeness", _completeness()),
+            Row("时钟 Clocks", _clocks()),
         ),
     )

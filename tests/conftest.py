@@ -138,7 +138,7 @@ def running_postgres(folder: Path, port: int | None = None) -> Iterator[int]:
     )  # fmt: skip
     try:
         wait_for_port(port, process)
-        _wait_for_postgres(port)
+        _wait_for_postgres(port, process)
         yield port
     finally:
         stop(process, signal.SIGINT)  # which also ends its clients
@@ -160,14 +160,14 @@ def _connect(port: int) -> psycopg.Connection:
     )
 
 
-def _wait_for_postgres(port: int, seconds: float = 30) -> None:
-    """PostgreSQL listens before it serves."""
+def _wait_for_postgres(port: int, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
+    """PostgreSQL listens before it serves: on a busy machine, and after a kill, it starts up for long."""
     deadline = time.monotonic() + seconds
     while True:
         try:
             return _connect(port).close()
         except psycopg.OperationalError:
-            if time.monotonic() > deadline:
+            if process.poll() is not None or time.monotonic() > deadline:
                 raise
         time.sleep(0.05)
 

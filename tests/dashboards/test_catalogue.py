@@ -13,7 +13,7 @@ from dashboards import catalogue
 from dashboards.board import Board, render
 from dashboards.panels import DATASOURCE_UID, NO_DATA
 from dashboards.provisioning import DASHBOARD_FOLDER, PROVISIONING
-from services.timeseries.schema import MEASUREMENTS
+from services.timeseries.schema import DEVICE_CLOCK, MEASUREMENTS
 
 BOARDS = catalogue.boards()
 EACH_BOARD = pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
@@ -109,7 +109,7 @@ def test_every_target_is_declared_with_its_promise(board: Board) -> None:
         assert len({target["refId"] for target in panel["targets"]}) == len(panel["targets"])
         for query in declared.queries:
             assert query.promise.columns
-            assert query.promise.at_least >= 1
+            assert query.promise.at_least >= (DEVICE_CLOCK.name not in query.text)  # told after an hour
             assert all(column.unit and column.low < column.high for column in query.promise.columns)
 
 

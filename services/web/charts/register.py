@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDE = Size(620, 210)
-NARROW = Size(330, 200, narrow=True)
+NARROW = Size(350, 200, narrow=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from services.web.charts import canvas
 from services.web.charts.axes import frame
 from services.web.charts.canvas import Chart, Size, draw, text_width_em
 from services.web.charts.overview import hours_of_today, monthly_savings
+from services.web.charts.register import Surroundings, register_chart
 from services.web.charts.uses import daily_uses, monthly_uses
 from services.web.energy_view import Today, Use
 from services.web.formats import Formats
@@ -40,11 +41,29 @@ def today() -> Today:
     return Today((5.0,) * 9 + (None,) * 15, (6.0,) * 24, 9, 45.0, 45.0, 54.0)
 
 
+HOUR_MS = 3_600_000
+
+
+def fall() -> Surroundings:
+    values = (498.0, 499.0, 500.0, 0.2, 1.2)
+    return Surroundings(
+        tuple(HOUR_MS * n for n in range(5)), values, ((2 * HOUR_MS, 500.0), (3 * HOUR_MS, 0.2)), "kWh"
+    )
+
+
+def spike() -> Surroundings:
+    times = tuple(HOUR_MS * n * 24 * 40 for n in range(3))
+    return Surroundings(times, (1.0, 90.0, 2.0), ((times[1], 90.0),), "m³")
+
+
 CHARTS: dict[str, Callable[[Formats], Chart]] = {
     "days": lambda f: daily_uses(days(), f),
     "months": lambda f: monthly_savings(months(), f),
     "year": lambda f: monthly_uses(days(12), f),
     "hours": lambda f: hours_of_today(today(), f),
+    "register": lambda f: register_chart(fall(), f.texts("quarantine.picture"), "500 → 0.2", f),
+    "reading": lambda f: register_chart(spike(), f.texts("quarantine.picture"), "a spike", f),
+    "no readings": lambda f: register_chart(Surroundings((), (), ((1, 2.0),), "m³"), "none", "none", f),
 }
 
 
@@ -82,7 +101,7 @@ def test_text_stays_text_in_the_fonts_of_the_page(chart: Chart) -> None:
 def test_a_chart_has_no_size_of_its_own_but_its_proportions(chart: Chart) -> None:
     wide, narrow = svgs(chart)
     assert wide.get("width") is None
-    assert narrow.get("viewBox") == "0 0 350 270"
+    assert narrow.get("viewBox") in {"0 0 350 270", "0 0 350 200"}
 
 
 def test_a_chart_loads_nothing_and_tells_no_date(chart: Chart) -> None:
@@ -194,3 +213,14 @@ def test_a_legend_too_long_for_the_screen_takes_another_line() -> None:
 def test_a_chinese_letter_is_wider_than_a_latin_one() -> None:
     assert text_width_em("节能") == 2.0
     assert text_width_em("ab") == pytest.approx(1.12)
+
+
+def test_a_register_shows_what_is_in_doubt_in_red_and_joins_nothing_across_it() -> None:
+    for around, lines in ((fall(), 2), (spike(), 1)):
+        drawn = register_chart(around, "t", "d", EN).wide
+        assert drawn.count(f"stroke: {canvas.RED}; stroke-width: 1.4") + drawn.count("stroke-dasharray") >= 1
+        assert len(re.findall(rf"<path d=[^>]*stroke: {canvas.BLUE}; stroke-width: 1.2", drawn)) == lines
+    assert {"Readings", "In doubt", "01-01 10:00"} <= set(
+        words(svgs(register_chart(fall(), "t", "d", EN))[0])
+    )
+    assert "1970-02-10" in words(svgs(register_chart(spike(), "t", "d", EN))[0])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.web.formats import UNKNOWN, Formats, change, completeness, number, percent, signed
+from services.web.formats import UNKNOWN, Formats, change, completeness, number, percent, plain, signed
 from services.web.i18n import texts
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -38,6 +38,12 @@ def test_a_rounded_zero_has_no_minus() -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32))
 def test_no_number_shows_a_hyphen(value: float) -> None:
     assert "-" not in number(value, 2)
+
+
+def test_a_register_shows_the_decimals_it_has_three_at_most() -> None:
+    assert [plain(value) for value in (None, 0.0, 12_345.0, 0.5, 1.23456, -499.8, 100.0)] == [
+        "—", "0", "12,345", "0.5", "1.235", "−499.8", "100",
+    ]  # fmt: skip
 
 
 def test_shares_and_changes_are_percent() -> None:
