@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from collectors.routing import Router, all_decoders
 from services.settings import Settings
 from services.timeseries.schema import READINGS
 from services.timeseries.sqlite import SqliteStore
@@ -88,7 +90,7 @@ def _ended(*clients: mqtt.Client) -> None:
 def test_gateways_write_and_the_collector_reads(broker: int) -> None:
     collector = _connected(broker, "collector", "of-the-collector")
     gateway = _connected(broker, "gateway", "of-the-gateways")
-    _subscribe(collector, "kilowitness/v1/+/+/readings", "other/#")
+    _subscribe(collector, "kilowitness/v1/+/+/readings", "other/#")  # which no gateway may write
     _subscribe(gateway, "kilowitness/v1/+/+/readings")
     gateway.publish("other/topic", "x", 1).wait_for_publish(10)
     for number in range(2):
@@ -96,6 +98,25 @@ def test_gateways_write_and_the_collector_reads(broker: int) -> None:
     _until(lambda: len(collector.user_data_get()) == 3)
     assert collector.user_data_get()[1:] == [f"kilowitness/v1/a/m{number}/readings" for number in range(2)]
     assert len(gateway.user_data_get()) == 1
+    _ended(collector, gateway)
+
+
+@pytest.mark.mosquitto
+def test_gateways_may_write_every_dialect_and_hear_the_answers(broker: int) -> None:
+    collector = _connected(broker, "collector", "of-the-collector")
+    gateway = _connected(broker, "gateway", "of-the-gateways")
+    filters = Router(all_decoders(), ZoneInfo("Asia/Shanghai")).filters()
+    topics = [pattern.replace("+", "x1") for pattern in filters]
+    assert not any("#" in topic for topic in topics)
+    _subscribe(collector, *filters)
+    for topic in topics:
+        gateway.publish(topic, "{}", 1).wait_for_publish(10)
+    _until(lambda: set(topics) <= set(collector.user_data_get()[1:]))
+    answers = ["/server/acrelHW/awt100/data/sn-1", "spBv1.0/north/NCMD/edge-1"]
+    _subscribe(gateway, *answers)
+    for topic in [*answers, "kilowitness/v1/a/m1/readings"]:
+        collector.publish(topic, "{}", 1).wait_for_publish(10)
+    _until(lambda: gateway.user_data_get()[1:] == answers)
     _ended(collector, gateway)
 
 
