@@ -11,6 +11,7 @@ from simulators.bench import report
 from simulators.bench.ceiling import Subscriber
 from simulators.bench.contestants import Drain, Stand
 from simulators.bench.load import CHANNELS, new_load, publish
+from simulators.bench.options import drain_options
 from simulators.bench.stand import Broker, Store
 from simulators.bench.subscribers import BATCH, LIBRARIES, LIMIT_S, installed
 from simulators.bench.usage import require_proc
@@ -23,10 +24,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="kilowitness bench clients",
         description=f"Count a preloaded backlog and acknowledge it by hand, {BATCH:,} at a time.",
     )
-    parser.add_argument("--messages", type=int, default=300_000, help="of three channels (%(default)s)")
-    parser.add_argument("--meters", type=int, default=1000, help="that send them (%(default)s)")
-    parser.add_argument("--repeats", type=int, default=3, help="rounds; the median counts (%(default)s)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    drain_options(parser)
     options = parser.parse_args(arguments)
     try:
         require_proc()

@@ -98,10 +98,10 @@ def drain_by(
     own_s = used.pop(name)
     peak = peak_mib(program.process.pid)
     stand.programs.stop(name)
-    return Drain(load.messages, seconds, own_s, peak, used, _after(load.meters, marks))
+    return Drain(load.messages, seconds, own_s, peak, used, cost_once_known(load.meters, marks))
 
 
-def _after(meters: int, marks: Sequence[tuple[int, float]]) -> float | None:
+def cost_once_known(meters: int, marks: Sequence[tuple[int, float]]) -> float | None:
     """CPU seconds a message from the first mark with every meter stored to the last, if that is a span."""
     known = [mark for mark in marks if mark[0] >= meters]
     (first, first_s), (last, last_s) = known[0], known[-1]

@@ -19,6 +19,7 @@ from simulators.bench.collector import Collector
 from simulators.bench.contestants import Contestant, Drain, Stand
 from simulators.bench.gauges import PATIENCE_S
 from simulators.bench.load import CHANNELS, new_load, publish
+from simulators.bench.options import drain_options, whole
 from simulators.bench.peers import ABSENT, Telegraf
 from simulators.bench.stand import Broker, open_store
 from simulators.bench.usage import require_proc
@@ -57,21 +58,18 @@ def _parser() -> argparse.ArgumentParser:
         prog="kilowitness bench ingest",
         description="Drain a preloaded backlog into the store; needs mosquitto, and influxd for its store.",
     )
-    parser.add_argument("--messages", type=int, default=300_000, help="of three channels (%(default)s)")
-    parser.add_argument("--meters", type=int, default=1000, help="that send them (%(default)s)")
+    drain_options(parser)
     parser.add_argument(
         "--store", default="both", help="influxd, sqlite, both, or the URL of a store that runs (%(default)s)"
     )
     parser.add_argument(
-        "--scale", type=int, default=100_000, metavar="METERS",
+        "--scale", type=whole, default=100_000, metavar="METERS",
         help="measure the cost a message with so many meters too; 0: do not (%(default)s)",
     )  # fmt: skip
-    parser.add_argument("--repeats", type=int, default=3, help="rounds; the median counts (%(default)s)")
     parser.add_argument(
         "--patience", type=float, default=PATIENCE_S, metavar="SECONDS",
         help="how long a drain may stand still before it counts as failed (%(default)s)",
     )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
 

@@ -2,16 +2,13 @@
 
 import json
 import re
-from importlib.util import find_spec
 
 import pytest
 
-from simulators.bench.command import APART, VERBS, main
-
-HERE = [verb for verb in VERBS if verb != APART and find_spec(VERBS[verb][0].split(".")[0])]
+from simulators.bench.command import VERBS, main
 
 
-@pytest.mark.parametrize("verb", ["ingest", "clients", "api"])
+@pytest.mark.parametrize("verb", ["ingest", "clients", "faults", "api"])
 def test_every_bench_tells_how_to_call_it(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([verb, "--help"])
@@ -48,3 +45,15 @@ def test_savings_runs_as_a_program_of_its_own(capfd: pytest.CaptureFixture[str])
     found = json.loads(capfd.readouterr().out)
     assert found["whole ms per meter-year"] > 0
     assert main(["savings", "--no-such-option"]) == 2
+
+
+@pytest.mark.parametrize("bench", ["ingest", "clients"])
+@pytest.mark.parametrize("option", ["--messages", "--meters", "--repeats"])
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "²", ""])
+def test_nothing_is_not_measured(
+    bench: str, option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([bench, f"{option}={value}"])
+    assert ended.value.code == 2
+    assert f"{value!r} is not a whole number" in capsys.readouterr().err
