@@ -5,7 +5,10 @@ from contextlib import closing, contextmanager
 
 import httpx2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from simulators.bench import gauges
 from simulators.bench.gauges import InfluxGauge, ServiceGauge, wait_stored
 from simulators.processes import ProgramFailed
 from tests.simulators.stub_service import running_stub
@@ -104,3 +107,40 @@ def test_a_program_that_ended_is_noticed_at_once() -> None:
     with pytest.raises(ProgramFailed, match="exit code 1"):
         wait_stored(gauge, 100, seen=ended, patience_s=20)
     assert gauge.asked == 1
+
+
+class Clock:
+    """Time that passes only in sleep, and a gauge of a drain at an even pace from `late_s` on."""
+
+    def __init__(self, messages: int, seconds: float, late_s: float) -> None:
+        self._messages, self._seconds, self._late_s = messages, seconds, late_s
+        self.now_s, self.asked = 0.0, 0
+
+    def monotonic(self) -> float:
+        """The time."""
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        """It passes."""
+        assert seconds > 0
+        self.now_s += seconds
+
+    def stored(self, messages: int) -> int:
+        """What the pace has come to."""
+        self.asked += 1
+        done = (self.now_s - self._late_s) / self._seconds
+        return min(messages, max(0, int(self._messages * done)))
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+@given(messages=st.integers(10**5, 10**7), seconds=st.floats(0.5, 600), late_s=st.floats(0, 5))
+def test_it_asks_seldom_and_sees_the_end_at_once(messages: int, seconds: float, late_s: float) -> None:
+    clock = Clock(messages, seconds, late_s)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gauges, "time", clock)
+        wait_stored(clock, messages, seen=lambda _stored: None)
+    end_s = late_s + seconds
+    assert end_s <= clock.now_s <= end_s + 0.05 + late_s / 2
+    assert clock.asked <= 2 * (late_s / 0.02) + seconds / 2 + 60
