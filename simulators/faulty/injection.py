@@ -51,8 +51,12 @@ def inject(site: Site, fault: Fault) -> Injected:
         before = site.store.struck
         site.store.take(_MOODS[fault.kind])
         return Injected(lambda: site.store.take(None), lambda: site.store.struck > before)
-    collector = site.collectors[int(fault.chance * len(site.collectors))]
-    return _DONE_BY[fault.kind](site, collector, fault)
+    return _DONE_BY[fault.kind](site, hit(site, fault), fault)
+
+
+def hit(site: Site, fault: Fault) -> Collector:
+    """The collector that a fault is for."""
+    return site.collectors[int(fault.chance * len(site.collectors))]
 
 
 def _kill_collector(_site: Site, collector: Collector, _fault: Fault) -> Injected:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
 
+_DEADLY = 1 / 3
+
 
 class Kind(StrEnum):
     """What can go wrong."""
@@ -30,13 +32,24 @@ class Kind(StrEnum):
     ANSWERS_500 = "database: written, then 500"
     ANSWERS_503 = "database: 503, Retry-After"
     DISK_FULL = "dead letter: disk full"
+    KILLED_WITHIN = "collector: SIGKILL while another lasts"
+
+
+HOLDING = frozenset(Kind) - {
+    Kind.COLLECTOR_KILLED, Kind.COLLECTOR_STOPPED, Kind.BROKER_KILLED, Kind.BROKER_RESET, Kind.BROKER_SILENT,
+    Kind.BROKER_BROKEN, Kind.GATEWAY_RESET, Kind.KILLED_WITHIN,
+}  # fmt: skip
+"""Faults in which a collector holds messages that it cannot store or keep: the worst moment to be killed."""
+SINGLE = tuple(kind for kind in Kind if kind is not Kind.KILLED_WITHIN)
+"""Faults that come by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault: it comes once `at` messages were sent and lasts `hold_s` [s].
 
-    `chance` (0 to 1) settles which of several it hits. After it the harness waits until all is stored, or,
+    `chance` (0 to 1) settles which of several it hits. In one that is `deadly` the collector is killed, too,
+    and comes back before or after it is over. After it the harness waits until all is stored, or,
     unless `settled`, goes on at once, so that the next one meets a collector that is still catching up.
     """
 
@@ -45,9 +58,11 @@ class Fault:
     hold_s: float
     chance: float
     settled: bool
+    deadly: bool = False
 
     def __str__(self) -> str:
-        return f"message {self.at}: {self.kind} for {self.hold_s:.2f} s{', settled' if self.settled else ''}"
+        marks = ", deadly" * self.deadly + ", settled" * self.settled
+        return f"message {self.at}: {self.kind} for {self.hold_s:.2f} s{marks}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,7 @@ def make_plan(
     chance = random.Random(f"{seed}/{faults}/{collectors}")  # noqa: S311
     kinds: list[Kind] = []
     while len(kinds) < faults:
-        kinds += chance.sample(list(Kind), len(Kind))
+        kinds += chance.sample(SINGLE, len(SINGLE))
     kinds = kinds[:faults]
     lasting = outage_s > longest_s and Kind.DATABASE_KILLED in kinds
     long = kinds.index(Kind.DATABASE_KILLED) if lasting else None
@@ -87,7 +102,9 @@ def make_plan(
     for number, (kind, first, end) in enumerate(zip(kinds, (0, *limits), limits, strict=False)):
         hold_s = outage_s if number == long else chance.uniform(longest_s / 8, longest_s)
         at = chance.randint(first, first + (end - first) * (1 if number == long else 6) // 8)
-        planned.append(Fault(kind, at, hold_s, chance.random(), settled=chance.random() < 0.5))
+        settled = chance.random() < 0.5
+        deadly = kind in HOLDING and (chance.random() < _DEADLY or kind is Kind.DISK_FULL)
+        planned.append(Fault(kind, at, hold_s, chance.random(), settled, deadly))
     return Plan(seed, messages, tuple(planned), limits)
 
 

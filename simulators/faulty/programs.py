@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Self
 
 from simulators.processes import Program, ProgramFailed, Programs, find_program, free_port, wait_until
 
+COLLECTOR = (sys.executable, "-m", "collectors")
 SAVE_EVERY_S = 1
 MOSQUITTO_CONF = f"""\
 listener {{port}} 127.0.0.1
@@ -202,14 +203,17 @@ class Database(Victim):
 class Collector(Victim):
     """The collector, as a process of its own; its peak memory is watched."""
 
-    def __init__(self, name: str, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, folder: Path, settings: Mapping[str, str], *, command: Sequence[str] = COLLECTOR
+    ) -> None:
+        self._command = list(command)
         mine = {"COLLECTOR_ID": name, **settings}
         super().__init__(name, folder, {f"KILOWITNESS_{key}": value for key, value in mine.items()})
         self.peak_mib = 0.0
 
     def command(self) -> list[str]:
         """What to run."""
-        return [sys.executable, "-m", "collectors"]
+        return self._command
 
     def kill(self) -> None:
         """SIGKILL."""

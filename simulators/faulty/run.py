@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from simulators.faulty.contents import letters_in
 from simulators.faulty.gateway import Gateway
-from simulators.faulty.injection import STOP_WITHIN_S, StoppedBadly, inject
+from simulators.faulty.injection import STOP_WITHIN_S, StoppedBadly, hit, inject
 from simulators.faulty.ledger import Ledger, Verdict
 from simulators.faulty.leftovers import left_for
 from simulators.faulty.messages import TYPED_ROW, message
@@ -127,11 +127,25 @@ class Run:
         struck = self._letters_wait(limit) if fault.kind is Kind.DISK_FULL else injected.struck
         if not self._until(struck, _STRIKES_WITHIN_S, fault.kind):
             self._outcome.trouble.append(f"nobody met the fault at {fault}")
+        back = self._kill_within(fault)
+        if fault.chance < 0.5:
+            back()
         injected.undo()
+        if fault.chance >= 0.5:
+            back()
         self._outcome.faults[fault.kind] += 1
         self._outcome.outages_s.append(time.monotonic() - began)
         if fault.settled:
             self._recover(str(fault))
+
+    def _kill_within(self, fault: Fault) -> Callable[[], None]:
+        """Kill the collector while it holds what it cannot store, if that is planned; how it comes back."""
+        if not fault.deadly:
+            return lambda: None
+        collector = hit(self._site, fault)
+        collector.kill()
+        self._outcome.faults[Kind.KILLED_WITHIN] += 1
+        return collector.start
 
     def _letters_wait(self, limit: int) -> Callable[[], bool]:
         """Whether, with all of the share published, a letter is overdue: then the full disk was met."""

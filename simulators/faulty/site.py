@@ -1,5 +1,6 @@
 """Everything that runs under the harness, wired: gateways, broker, collectors, database, proxies between."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -9,7 +10,7 @@ from simulators.faulty.contents import DATABASE, Contents
 from simulators.faulty.link import Link
 from simulators.faulty.messages import TYPED
 from simulators.faulty.moods import MoodyStore
-from simulators.faulty.programs import Broker, Collector, Database
+from simulators.faulty.programs import COLLECTOR, Broker, Collector, Database
 from simulators.processes import wait_until
 
 _SUBSCRIBED = "subscribed to"
@@ -23,10 +24,11 @@ class Site:
     ```
     """
 
-    def __init__(self, folder: Path, *, collectors: int) -> None:
+    def __init__(self, folder: Path, *, collectors: int, command: Sequence[str] = COLLECTOR) -> None:
         self.folder = folder
         self.deadletters = folder / "deadletter.db"
         """One file for all collectors, so that a bad message sent again to another one is the same letter."""
+        self._command = command
         self._collector_count = collectors
         self._stack = ExitStack()
 
@@ -71,7 +73,9 @@ class Site:
             "DATABASE_URL": f"sqlite:///{self.folder}/kilowitness.db",
             "SHARE_GROUP": "faults" if self._collector_count > 1 else "",
         }
-        return Collector(f"collector-{number}", self.folder / f"collector-{number}", settings)
+        return Collector(
+            f"collector-{number}", self.folder / f"collector-{number}", settings, command=self._command
+        )
 
     def _wait_for_session(self, collector: Collector) -> None:
         wait_until(lambda: _SUBSCRIBED in collector.log(), what=f"the subscription of {collector.name}",

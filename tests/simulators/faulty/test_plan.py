@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulators.faulty.plan import Kind, make_plan
+from simulators.faulty.plan import HOLDING, SINGLE, Kind, make_plan
 
 
 def test_a_seed_gives_one_plan() -> None:
@@ -16,9 +16,9 @@ def test_a_seed_gives_one_plan() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_every_kind_comes_once_before_any_comes_twice(seed: int) -> None:
-    plan = make_plan(seed, messages=50_000, faults=2 * len(Kind), longest_s=2.0)
+    plan = make_plan(seed, messages=50_000, faults=2 * len(SINGLE), longest_s=2.0)
     kinds = [fault.kind for fault in plan.faults]
-    assert set(kinds[: len(Kind)]) == set(kinds[len(Kind) :]) == set(Kind)
+    assert set(kinds[: len(SINGLE)]) == set(kinds[len(SINGLE) :]) == set(SINGLE)
 
 
 def test_each_fault_lies_in_its_share_and_leaves_messages_to_meet_it() -> None:
@@ -31,7 +31,7 @@ def test_each_fault_lies_in_its_share_and_leaves_messages_to_meet_it() -> None:
 
 
 def test_the_database_is_gone_for_long_once() -> None:
-    plan = make_plan(3, messages=10_000, faults=5 * len(Kind), longest_s=2.0, outage_s=60.0)
+    plan = make_plan(3, messages=10_000, faults=5 * len(SINGLE), longest_s=2.0, outage_s=60.0)
     assert sorted(fault.hold_s for fault in plan.faults)[-2:][1] == 60.0
     assert sum(fault.hold_s > 2.0 for fault in plan.faults) == 1
 
@@ -58,3 +58,11 @@ def test_a_run_without_faults_sends_all_it_has() -> None:
     plan = make_plan(1, messages=500, faults=0, longest_s=1.0)
     assert plan.faults == ()
     assert plan.limits == ()
+
+
+def test_collectors_are_killed_only_where_they_hold_something_and_always_at_a_full_disk() -> None:
+    plan = make_plan(3, messages=90_000, faults=10 * len(SINGLE), longest_s=2.0)
+    deadly = {fault.kind for fault in plan.faults if fault.deadly}
+    assert deadly == HOLDING
+    assert all(fault.deadly for fault in plan.faults if fault.kind is Kind.DISK_FULL)
+    assert not all(fault.deadly for fault in plan.faults if fault.kind is Kind.DATABASE_KILLED)
