@@ -24,7 +24,7 @@ MOST_AT_ONCE = 2_000
 _NEWEST, _LEAST, _FIRST, _LAST, _SUM, _COUNT, _EARLIER = range(7)
 _NO_LAG = 1 << 62
 
-Device = tuple[str, str]
+Device = tuple[str, ...]
 
 
 class Clocks:

@@ -16,13 +16,14 @@ from functools import partial
 from typing import Protocol
 
 from collectors.batch import Batch
+from collectors.clocks import Clocks
 from collectors.decoders import Reply
 from collectors.inbox import Message, now_ms
 from collectors.retry import insist
 from collectors.routing import Router
-from collectors.times import rfc3339
+from collectors.times import ARRIVAL_TIME, rfc3339
 from services.deadletters.letters import DeadLetters, Letter
-from services.timeseries.schema import COLLECTOR_HEALTH
+from services.timeseries.schema import COLLECTOR_HEALTH, READINGS
 from services.timeseries.store import Point, PointsRejected, TimeSeriesStore
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ class Pipeline:
         self._clock_ms = clock_ms
         self._counts: Counter[str] = Counter()
         self._last_reject = ""
+        self._clocks = Clocks(clock_ms())
         self._told_ms = clock_ms()
 
     def run(self) -> None:
@@ -102,12 +104,20 @@ class Pipeline:
                     message.topic, message.payload, message.received_ms, message.retained
                 )
                 batch.add(message, understood)
+                if not message.retained:
+                    self._note_clocks(understood.points, message.received_ms)
                 if len(batch) >= MOST_POINTS:
                     yield batch
                     if self._stop.is_set():
                         return
                     batch = Batch()
             yield batch
+
+    def _note_clocks(self, points: Sequence[Point], received_ms: int) -> None:
+        for point in points:
+            quality = point.fields.get("quality")
+            if point.measurement is READINGS and (quality is None or not int(quality) & ARRIVAL_TIME):
+                self._clocks.note(point.tags, point.time_ms, received_ms)
 
     def _settle(self, batch: Batch, *, tell: bool = False) -> bool:
         """Store, keep the rejects, acknowledge; now and then tell the counts. False if the stop was first."""
@@ -116,7 +126,7 @@ class Pipeline:
         told: Counter[str] = Counter()
         if tell or self._clock_ms() - self._told_ms >= self._health_interval_ms:
             told.update(self._counts)
-            points.append(self._health())
+            points += [self._health(), *self._clocks.points(self._told_ms)]
         if points and not self._insist(lambda: self._write(points, batch), "the store"):
             return False
         letters = batch.letters()

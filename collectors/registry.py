@@ -59,6 +59,10 @@ class KnownDevices(Mapping[Device, ZoneInfo]):
     def __getitem__(self, device: Device) -> ZoneInfo:
         return self._zones[device]
 
+    def get(self, device: Device, default: ZoneInfo | None = None) -> ZoneInfo | None:  # type: ignore[override]
+        """As every mapping's, without the exception that would be raised and caught for each stranger."""
+        return self._zones.get(device, default)
+
     def __iter__(self) -> Iterator[Device]:
         return iter(self._zones)
 

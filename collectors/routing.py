@@ -91,7 +91,10 @@ class Router:
                     if retained and said.time is None and said.measurement is not DEVICE_STATUS:
                         rejects.append(Reject(_AGELESS, said.item))
                         continue
-                    point = screen(said, received_ms, self._zones.get(said.device, self._zone), rejects)
+                    zone = self._zone
+                    if type(said.time) is str:
+                        zone = self._zones.get(said.device, zone)
+                    point = screen(said, received_ms, zone, rejects)
                     if point is not None:
                         points.append(point)
                         items.append(said.item)

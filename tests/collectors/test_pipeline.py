@@ -13,7 +13,7 @@ from collectors import pipeline as pipeline_module
 from collectors import retry
 from collectors.inbox import Message
 from services.deadletters.letters import DeadLetters
-from services.timeseries.schema import COLLECTOR_HEALTH, DEVICE_STATUS, POSITIONS, READINGS
+from services.timeseries.schema import COLLECTOR_HEALTH, DEVICE_CLOCK, DEVICE_STATUS, POSITIONS, READINGS
 from services.timeseries.store import Point, PointsRejected, StoreUnavailable
 from tests.collectors.parts import ARRIVAL_MS, Collector, message
 
@@ -294,3 +294,26 @@ def test_a_store_that_hangs_does_not_hold_the_program(tmp_path: Path) -> None:
     released.set()
     running.join(20)
     assert not running.is_alive()
+
+
+def test_a_clock_that_is_ahead_is_told_once_its_hour_has_ended(tmp_path: Path) -> None:
+    def said(minute: int, ahead_s: int) -> Message:
+        at_ms = ARRIVAL_MS + minute * 60_000
+        payload = json.dumps({"time": at_ms + ahead_s * 1000, "energy_kwh": 1.0})
+        return message(payload, topic=f"kilowitness/v1/city-hall/ahead-{ahead_s}/readings", received_ms=at_ms)
+
+    silent = message('{"energy_kwh": 2.0}', topic="kilowitness/v1/city-hall/no-clock/readings")
+    talk = [said(minute, ahead_s) for minute in range(10) for ahead_s in (0, 120)]
+    collector = Collector(tmp_path, [*talk, silent])
+    taken = collector.tray.take
+
+    def take(most: int, timeout_s: float) -> list[Message]:
+        messages = taken(most, timeout_s)
+        if not messages:
+            collector.now_ms = ARRIVAL_MS + 2 * 3_600_000
+        return messages
+
+    collector.tray.take = take  # type: ignore[method-assign]
+    collector.run()
+    offsets = {point.tags[1]: point.fields["offset_s"] for point in collector.store.latest(DEVICE_CLOCK)}
+    assert offsets == {"ahead-0": 0.0, "ahead-120": 120.0}
