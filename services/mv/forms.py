@@ -1,45 +1,106 @@
-"""The terms a baseline may have: a form is a list of columns, each linear in its coefficient.
+"""The terms a baseline may have: a form is a list of terms, each linear in its coefficient.
 
-A further driver is a further column.
+A term is a day type (or every day) times a driver (or one). Balance points are given to terms, so that a
+change-point model, too, is a design matrix: Days in, columns out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from services.mv.model import Days, Floats
 
+EVERY_DAY = "base"
+HEATING, COOLING, TEMPERATURE, DAYLIGHT = "heating", "cooling", "temperature", "daylight"
+RESERVED = frozenset({HEATING, COOLING, TEMPERATURE, DAYLIGHT})
+"""Names of drivers that the engine computes itself; no further driver may take one."""
+
 _REFERENCE_DAYLIGHT_H = 12.0
+_UNITS = {
+    None: "kWh/d",
+    DAYLIGHT: "kWh/d per h",
+    TEMPERATURE: "kWh/d per K",
+    HEATING: "kWh/d per K",
+    COOLING: "kWh/d per K",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One term of a model: its unit as a coefficient, and its value per day (0 where it does not apply)."""
+class Term:
+    """One column of a model: the driver `by` on days of the type `of`, 0 on all others.
 
-    unit: str
-    values: Callable[[Days], Floats]
+    Without a driver it is an intercept: the energy of such a day where every driver is 0 (daylight: 12 h).
+    `point_c` [°C] is the balance point of `heating`, max(0, point − T), or `cooling`, max(0, T − point).
+    """
 
+    of: str = EVERY_DAY
+    by: str | None = None
+    point_c: float | None = None
 
-def _flag(days: Days, working: bool) -> Floats:
-    return np.array([float(day is working) for day in days.working])
+    @property
+    def name(self) -> str:
+        """The coefficient's name: `working_day`, `cooling`, `working_day_cooling`."""
+        if self.by is None:
+            return self.of
+        return self.by if self.of == EVERY_DAY else f"{self.of}_{self.by}"
 
-
-def _daylight(days: Days) -> Floats:
-    if days.daylight_h is None:
-        raise ValueError("a day has no hours of daylight, which the baseline needs")
-    return days.daylight_h - _REFERENCE_DAYLIGHT_H
-
-
-COLUMNS: dict[str, Column] = {
-    "working_day": Column("kWh/d", lambda days: _flag(days, True)),
-    "non_working_day": Column("kWh/d", lambda days: _flag(days, False)),
-    "working_day_daylight": Column("kWh/d per h", lambda days: _flag(days, True) * _daylight(days)),
-    "non_working_day_daylight": Column("kWh/d per h", lambda days: _flag(days, False) * _daylight(days)),
-}
-"""Intercepts are the energy of a day with 12 h of daylight, or of any day where no slope stands beside."""
+    @property
+    def unit(self) -> str:
+        """The coefficient's unit."""
+        return _UNITS.get(self.by) or f"kWh/d per {self.by}"
 
 
-def design_matrix(names: Sequence[str], days: Days) -> Floats:
-    """The named columns for the given days, shape (n, p)."""
-    return np.column_stack([COLUMNS[name].values(days) for name in names])
+def degrees(days: Days, side: str, points_c: Floats) -> Floats:
+    """Degrees below (`heating`) or above (`cooling`) each point [K], shape (points, n).
+
+    The mean over the days inside where rows are billing periods and their days' temperatures are known.
+    """
+    outdoor = _column(days.outdoor_c, "outdoor temperature")
+    inside = outdoor if days.inside_c is None else np.concatenate(days.inside_c)
+    sign = 1.0 if side == HEATING else -1.0
+    found: Floats = np.maximum(sign * (points_c[:, None] - inside[None, :]), 0.0)
+    if days.inside_c is None:
+        return found
+    counts = np.array([len(part) for part in days.inside_c])
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    means: Floats = np.add.reduceat(found, starts, axis=1) / counts
+    return means
+
+
+def driver(days: Days, name: str) -> Floats:
+    """A driver's values, shape (n,). `ValueError` when the days have none of that name."""
+    if name == DAYLIGHT:
+        return _column(days.daylight_h, "hours of daylight") - _REFERENCE_DAYLIGHT_H
+    if name == TEMPERATURE:
+        return _column(days.outdoor_c, "outdoor temperature")
+    return _column(days.drivers.get(name), name)
+
+
+def _column(values: Floats | None, name: str) -> Floats:
+    if values is None:
+        raise ValueError(f"a day has no {name}, which the baseline needs")
+    return values
+
+
+def of_type(days: Days, names: Iterable[str]) -> dict[str, Floats]:
+    """1 on days of each type and 0 on others, shape (n,)."""
+    types = np.array(days.day_types, dtype=object)
+    return {
+        name: np.ones(len(types)) if name == EVERY_DAY else (types == name).astype(np.float64)
+        for name in names
+    }
+
+
+def design_matrix(terms: Sequence[Term], days: Days) -> Floats:
+    """The terms' columns for the given days, shape (n, p)."""
+    flags = of_type(days, {term.of for term in terms})
+    columns = []
+    for term in terms:
+        values = flags[term.of]
+        if term.by is not None and term.point_c is not None:
+            values = values * degrees(days, term.by, np.array([term.point_c]))[0]
+        elif term.by is not None:
+            values = values * driver(days, term.by)
+        columns.append(values)
+    return np.column_stack(columns)

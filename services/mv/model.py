@@ -3,8 +3,8 @@
 Days (energy beside what explains it) flow into a baseline and out as savings; a Record is one finding.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -22,6 +22,13 @@ class Days:
 
     `energy_kwh` is NaN where nothing is known (zero is data); `coverage` 0–1 is the part of the day that was
     measured; `working` is None where the calendar is unknown; `daylight_h` [h] is None without a place.
+    `outdoor_c` [°C] is None without weather and NaN on a day without it; `kinds` names days that are neither
+    (a closure, a school holiday), None for all others; `drivers` are further columns by name, such as
+    `head_count`.
+
+    A row may stand for a billing period that starts on `days[i]`: `length_d` [d] is how many days it has,
+    energy is then kWh a day on average, and `inside_c` holds the mean temperature of each of its days, where
+    they are known singly. Both are None for days.
     """
 
     days: tuple[date, ...]
@@ -29,22 +36,52 @@ class Days:
     coverage: Floats
     working: tuple[bool | None, ...]
     daylight_h: Floats | None
+    outdoor_c: Floats | None = None
+    kinds: tuple[str | None, ...] | None = None
+    drivers: Mapping[str, Floats] = field(default_factory=dict)
+    length_d: Floats | None = None
+    inside_c: tuple[Floats, ...] | None = None
 
     def take(self, rows: Sequence[int]) -> "Days":
         """The given rows, in the given order."""
         at = np.asarray(rows, dtype=np.intp)
+
+        def part(column: Floats | None) -> Floats | None:
+            return None if column is None else column[at]
+
         return Days(
             tuple(self.days[i] for i in at),
             self.energy_kwh[at],
             self.coverage[at],
             tuple(self.working[i] for i in at),
-            None if self.daylight_h is None else self.daylight_h[at],
+            part(self.daylight_h),
+            part(self.outdoor_c),
+            None if self.kinds is None else tuple(self.kinds[i] for i in at),
+            {name: column[at] for name, column in self.drivers.items()},
+            part(self.length_d),
+            None if self.inside_c is None else tuple(self.inside_c[i] for i in at),
         )
 
     @property
     def numbers(self) -> npt.NDArray[np.int64]:
         """Day counts whose differences are distances in days."""
         return np.array([day.toordinal() for day in self.days], dtype=np.int64)
+
+    @property
+    def day_types(self) -> tuple[str | None, ...]:
+        """Each row's day type: its kind, else `working_day` or `non_working_day`; None where unknown."""
+        by_calendar = [_TYPES[flag] for flag in self.working]
+        if self.kinds is None:
+            return tuple(by_calendar)
+        return tuple(kind or other for kind, other in zip(self.kinds, by_calendar, strict=True))
+
+    @property
+    def lengths(self) -> Floats:
+        """Days in each row [d]: ones, unless rows are billing periods."""
+        return np.ones(len(self.days)) if self.length_d is None else self.length_d
+
+
+_TYPES = {True: "working_day", False: "non_working_day", None: None}
 
 
 @dataclass(frozen=True, slots=True)
