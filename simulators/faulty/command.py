@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from simulators.faulty.gateway import GatewayStuck
-from simulators.faulty.injection import StoppedBadly
 from simulators.faulty.messages import messages_for
 from simulators.faulty.plan import Plan, make_plan
 from simulators.faulty.report import as_json, table
@@ -33,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     try:
         outcome = _run(plan, options)
-    except (ProgramFailed, GatewayStuck, StoppedBadly) as error:
+    except (ProgramFailed, GatewayStuck) as error:
         print(f"kilowitness bench faults: {error}\n{plan}", file=sys.stderr)  # noqa: T201
         return 1
     if options.json:

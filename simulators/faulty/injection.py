@@ -12,10 +12,6 @@ from simulators.faulty.site import Site
 STOP_WITHIN_S = 5.0
 
 
-class StoppedBadly(Exception):
-    """A collector did not end with 0 within five seconds of SIGTERM."""
-
-
 _MOODS = {
     Kind.ANSWER_LOST: Mood(passed_on=1.0, lost=True),
     Kind.HALF_WRITTEN: Mood(500, passed_on=0.5),
@@ -43,10 +39,12 @@ class Injected:
 
     undo: Callable[[], None] = _nothing
     struck: Callable[[], bool] = _at_once
+    trouble: str = ""
+    """What the victim did wrong already."""
 
 
 def inject(site: Site, fault: Fault) -> Injected:
-    """Do it. Raises `StoppedBadly`."""
+    """Do it."""
     if fault.kind in _MOODS:
         before = site.store.struck
         site.store.take(_MOODS[fault.kind])
@@ -59,17 +57,31 @@ def hit(site: Site, fault: Fault) -> Collector:
     return site.collectors[int(fault.chance * len(site.collectors))]
 
 
+def end_within(site: Site, fault: Fault) -> tuple[Kind, Injected]:
+    """End the collector while another fault lasts, one way or the other."""
+    collector = hit(site, fault)
+    if fault.chance * 4 % 2 < 1:
+        return Kind.KILLED_WITHIN, _kill_collector(site, collector, fault)
+    return Kind.STOPPED_WITHIN, _stop_collector(site, collector, fault)
+
+
+def stop(collector: Collector) -> str:
+    """End a collector in order; what it did wrong, or nothing."""
+    collector.wait_until_it_can_stop()
+    code, seconds = collector.terminate(2 * STOP_WITHIN_S)
+    if code == 0 and seconds <= STOP_WITHIN_S:
+        return ""
+    return f"{collector.name} ended with {code} {seconds:.1f} s after SIGTERM"
+
+
 def _kill_collector(_site: Site, collector: Collector, _fault: Fault) -> Injected:
     collector.kill()
     return Injected(collector.start)
 
 
 def _stop_collector(_site: Site, collector: Collector, _fault: Fault) -> Injected:
-    collector.wait_until_it_can_stop()
-    code, seconds = collector.terminate(2 * STOP_WITHIN_S)
-    if code != 0 or seconds > STOP_WITHIN_S:
-        raise StoppedBadly(f"{collector.name} ended with {code} {seconds:.1f} s after SIGTERM")
-    return Injected(collector.start)
+    trouble = stop(collector)
+    return Injected(collector.start, trouble=trouble)
 
 
 def _kill_broker(site: Site, _collector: Collector, _fault: Fault) -> Injected:

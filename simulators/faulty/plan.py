@@ -33,14 +33,15 @@ class Kind(StrEnum):
     ANSWERS_503 = "database: 503, Retry-After"
     DISK_FULL = "dead letter: disk full"
     KILLED_WITHIN = "collector: SIGKILL while another lasts"
+    STOPPED_WITHIN = "collector: SIGTERM while another lasts"
 
 
 HOLDING = frozenset(Kind) - {
     Kind.COLLECTOR_KILLED, Kind.COLLECTOR_STOPPED, Kind.BROKER_KILLED, Kind.BROKER_RESET, Kind.BROKER_SILENT,
-    Kind.BROKER_BROKEN, Kind.GATEWAY_RESET, Kind.KILLED_WITHIN,
+    Kind.BROKER_BROKEN, Kind.GATEWAY_RESET, Kind.KILLED_WITHIN, Kind.STOPPED_WITHIN,
 }  # fmt: skip
 """Faults in which a collector holds messages that it cannot store or keep: the worst moment to be killed."""
-SINGLE = tuple(kind for kind in Kind if kind is not Kind.KILLED_WITHIN)
+SINGLE = tuple(kind for kind in Kind if kind not in {Kind.KILLED_WITHIN, Kind.STOPPED_WITHIN})
 """Faults that come by themselves."""
 
 
@@ -48,7 +49,7 @@ SINGLE = tuple(kind for kind in Kind if kind is not Kind.KILLED_WITHIN)
 class Fault:
     """One fault: it comes once `at` messages were sent and lasts `hold_s` [s].
 
-    `chance` (0 to 1) settles which of several it hits. In one that is `deadly` the collector is killed, too,
+    `chance` (0 to 1) settles which of several it hits. In one that is `deadly` the collector is ended, too,
     and comes back before or after it is over. After it the harness waits until all is stored, or,
     unless `settled`, goes on at once, so that the next one meets a collector that is still catching up.
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from simulators.faulty.contents import letters_in
 from simulators.faulty.gateway import Gateway
-from simulators.faulty.injection import STOP_WITHIN_S, StoppedBadly, hit, inject
+from simulators.faulty.injection import Injected, end_within, inject, stop
 from simulators.faulty.ledger import Ledger, Verdict
 from simulators.faulty.leftovers import left_for
 from simulators.faulty.messages import TYPED_ROW, message
@@ -117,35 +117,26 @@ class Run:
         if fault.kind is Kind.DISK_FULL:
             self._recover("what came before")
         began = time.monotonic()
-        try:
-            injected = inject(self._site, fault)
-        except StoppedBadly as error:
-            self._outcome.trouble.append(str(error))
-            raise
+        injected = self._noted(fault.kind, inject(self._site, fault))
         self._publishing.allow(limit)
         self._until(lambda: time.monotonic() - began >= fault.hold_s, fault.hold_s + 1, fault.kind)
         struck = self._letters_wait(limit) if fault.kind is Kind.DISK_FULL else injected.struck
         if not self._until(struck, _STRIKES_WITHIN_S, fault.kind):
             self._outcome.trouble.append(f"nobody met the fault at {fault}")
-        back = self._kill_within(fault)
-        if fault.chance < 0.5:
-            back()
-        injected.undo()
-        if fault.chance >= 0.5:
-            back()
-        self._outcome.faults[fault.kind] += 1
+        undoing = [injected.undo]
+        if fault.deadly:
+            undoing.append(self._noted(*end_within(self._site, fault)).undo)
+        for undo in undoing if fault.chance < 0.5 else reversed(undoing):
+            undo()
         self._outcome.outages_s.append(time.monotonic() - began)
         if fault.settled:
             self._recover(str(fault))
 
-    def _kill_within(self, fault: Fault) -> Callable[[], None]:
-        """Kill the collector while it holds what it cannot store, if that is planned; how it comes back."""
-        if not fault.deadly:
-            return lambda: None
-        collector = hit(self._site, fault)
-        collector.kill()
-        self._outcome.faults[Kind.KILLED_WITHIN] += 1
-        return collector.start
+    def _noted(self, kind: Kind, injected: Injected) -> Injected:
+        self._outcome.faults[kind] += 1
+        if injected.trouble:
+            self._outcome.trouble.append(injected.trouble)
+        return injected
 
     def _letters_wait(self, limit: int) -> Callable[[], bool]:
         """Whether, with all of the share published, a letter is overdue: then the full disk was met."""
@@ -179,10 +170,7 @@ class Run:
 
     def _stop_collectors(self) -> None:
         self._site.measure()
-        for collector in self._site.collectors:
-            code, seconds = collector.terminate(2 * STOP_WITHIN_S)
-            if code != 0 or seconds > STOP_WITHIN_S:
-                self._outcome.trouble.append(f"{collector.name} ended with {code} after {seconds:.1f} s")
+        self._outcome.trouble += filter(None, map(stop, self._site.collectors))
 
     def _account(self, gateway: Gateway) -> None:
         outcome = self._outcome
@@ -205,6 +193,7 @@ class Run:
         deadline = time.monotonic() + seconds
         while not condition():
             self._publishing.check()
+            self._site.check()
             self._progress(self._publishing.published, what)
             if time.monotonic() > deadline:
                 return False
