@@ -11,7 +11,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import make_url
@@ -62,10 +61,6 @@ class KnownDevices(Mapping[Device, ZoneInfo]):
 
     def get(self, device: Device, default: ZoneInfo | None = None) -> ZoneInfo | None:  # type: ignore[override]
         """As every mapping's, without the exception that would be raised and caught for each stranger."""
-        return self._zones.get(device, default)
-
-    def get(self, device: Device, default: Any = None) -> Any:  # type: ignore[override]
-        """As of any mapping, without its detour: this is asked for every reading."""
         return self._zones.get(device, default)
 
     def __iter__(self) -> Iterator[Device]:
