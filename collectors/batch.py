@@ -45,6 +45,10 @@ class Batch:
         """How many points there are to write."""
         return len(self._points)
 
+    def meets(self, other: "Batch") -> bool:
+        """Whether both say something of one device at one time, so that their order matters."""
+        return not self._points.keys().isdisjoint(other._points.keys())  # noqa: SLF001
+
     @property
     def messages(self) -> list[Message]:
         """The messages in order of arrival."""

@@ -7,6 +7,7 @@ those of a clock that is behind do not. Back-filled readings are older than one 
 """
 
 import logging
+from array import array
 from collections.abc import Iterator
 from itertools import islice
 
@@ -44,7 +45,7 @@ class Clocks:
         self._window_ms, self._most = window_ms, most
         self._limits = limits or built_in()
         self._ends_ms = self._next_end(now_ms)
-        self._devices: dict[Device, list[int]] = {}
+        self._devices: dict[Device, array[int]] = {}
         self._telling: Iterator[Point] = iter(())
         self._unheard = 0
 
@@ -77,7 +78,7 @@ class Clocks:
         if len(self._devices) >= self._most:
             self._unheard += 1
             return
-        self._devices[device] = [time_ms, lag, lag, lag, lag, 1, 0]
+        self._devices[device] = array("q", (time_ms, lag, lag, lag, lag, 1, 0))
 
     def _estimates(self, end_ms: int) -> Iterator[Point]:
         """The estimate of each device in turn; those silent for a whole window are forgotten."""
@@ -97,7 +98,7 @@ class Clocks:
                 yield Point(DEVICE_CLOCK, device, end_ms, {"offset_s": offset_s, "delay_s": delay_s})
 
 
-def _estimate(known: list[int], limits: ClockLimits) -> tuple[float, float] | None:
+def _estimate(known: "array[int]", limits: ClockLimits) -> tuple[float, float] | None:
     """Offset and mean further delay [s], or None where the readings may have come late all together."""
     least, count = known[_LEAST], known[_COUNT]
     steady = known[_FIRST] - known[_LAST] <= limits.steady_s * 1000 and count + known[_EARLIER] > 1
@@ -106,7 +107,7 @@ def _estimate(known: list[int], limits: ClockLimits) -> tuple[float, float] | No
     return -least / 1000, (known[_SUM] / count - least) / 1000
 
 
-def _begin_anew(known: list[int]) -> None:
+def _begin_anew(known: "array[int]") -> None:
     known[_FIRST] = known[_LAST]
     known[_EARLIER] = 1
     known[_LEAST] = _NO_LAG

@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import URL, Connection, DateTime, Dialect, Engine, String, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:  # imported by what migrates: a collector, which only reads, does without its 11 MiB
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -121,8 +122,10 @@ def write_alone(connection: Connection) -> None:
     connection.exec_driver_sql(_ALONE[connection.dialect.name])
 
 
-def migrations(url: str) -> Config:
+def migrations(url: str) -> "Config":
     """What Alembic's commands need to work on the database."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
@@ -134,6 +137,9 @@ def migrate(url: str) -> None:
 
     Raises `DatabaseUnusable` when it does not answer or does not let itself be changed.
     """
+    from alembic import command
+    from alembic.util import CommandError
+
     try:
         command.upgrade(migrations(url), "head")
     except DBAPIError as error:

@@ -22,7 +22,7 @@ def encode(points: Iterable[Point]) -> list[bytes]:
 
 def _line(point: Point) -> bytes:
     measurement = point.measurement
-    prefix = _prefixes[measurement.name, measurement.tags, point.tags]
+    prefix = _prefixes[measurement.name, measurement.tags][point.tags]
     fields = ",".join([f"{_keys[name]}={float(value)!r}" for name, value in point.fields.items()])
     return f"{prefix} {fields} {point.time_ms}".encode()
 
@@ -36,5 +36,10 @@ def series_key(name: str, tags: tuple[str, ...], values: tuple[str, ...]) -> str
     return ",".join(parts)
 
 
-_prefixes: Memo[tuple[str, tuple[str, ...], tuple[str, ...]], str] = Memo(lambda key: series_key(*key))
+def _prefixes_of(measurement: tuple[str, tuple[str, ...]]) -> Memo[tuple[str, ...], str]:
+    name, tags = measurement
+    return Memo(lambda values: series_key(name, tags, values))
+
+
+_prefixes = Memo(_prefixes_of, most=1024)
 _keys: Memo[str, str] = Memo(lambda name: name.translate(_ESCAPES), most=1024)

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -317,3 +318,42 @@ def test_a_clock_that_is_ahead_is_told_once_its_hour_has_ended(tmp_path: Path) -
     collector.run()
     offsets = {point.tags[1]: point.fields["offset_s"] for point in collector.store.latest(DEVICE_CLOCK)}
     assert offsets == {"ahead-0": 0.0, "ahead-120": 120.0}
+
+
+def test_a_batch_stored_early_is_acknowledged_after_the_one_before(tmp_path: Path) -> None:
+    messages = [
+        message(json.dumps({"time": ARRIVAL_MS - n * 1000, "energy_kwh": n}), mid=n) for n in range(1, 3)
+    ]
+    collector = Collector(tmp_path, messages, batch_messages=1)
+    second_stored = threading.Event()
+
+    def mood(points: Sequence[Point]) -> None:
+        first = [point.fields.get("energy_kwh") for point in points] == [1.0]
+        if first:
+            assert second_stored.wait(20), "two batches are settled at once"
+            assert collector.tray.acknowledged == []
+        else:
+            second_stored.set()
+
+    collector.store.mood = mood
+    collector.run()
+    assert [one.mid for one in collector.tray.acknowledged] == [1, 2]
+
+
+def test_batches_that_say_something_of_one_device_at_one_time_keep_their_order(tmp_path: Path) -> None:
+    messages = [message(json.dumps({"time": ARRIVAL_MS, "energy_kwh": n}), mid=n) for n in range(1, 6)]
+    collector = Collector(tmp_path, messages, batch_messages=1)
+    writing = threading.Lock()
+
+    def mood(_: Sequence[Point]) -> None:
+        assert writing.acquire(blocking=False), "the next is not written before this one is settled"
+        time.sleep(0.01)
+        writing.release()
+
+    collector.store.mood = mood
+    collector.run()
+    written = [point.fields["energy_kwh"] for points in collector.store.writes for point in points
+               if point.measurement is READINGS]  # fmt: skip
+    assert written == [1.0, 2.0, 3.0, 4.0, 5.0]
+    (point,) = collector.store.latest(READINGS)
+    assert point.fields["energy_kwh"] == 5.0
