@@ -107,8 +107,8 @@ def test_a_reset_ends_what_is_open_and_nothing_else(link: Link) -> None:
 
 def test_refused_connections_are_reset_until_it_is_restored(link: Link) -> None:
     link.refuse()
-    with closing(connect(link)) as end, pytest.raises(ConnectionResetError):
-        end.recv(1)
+    with pytest.raises(ConnectionResetError), closing(connect(link)) as end:
+        end.recv(1)  # or the reset meets the attempt to connect
     link.restore()
     with closing(connect(link)) as end:
         end.sendall(b"c")
@@ -155,7 +155,7 @@ def test_it_breaks_off_after_so_many_bytes_once(link: Link) -> None:
 
 
 def test_a_target_that_is_gone_is_a_reset() -> None:
-    with Link(free_port()) as link, closing(connect(link)) as end, pytest.raises(ConnectionResetError):
+    with Link(free_port()) as link, pytest.raises(ConnectionResetError), closing(connect(link)) as end:
         end.recv(1)
 
 
