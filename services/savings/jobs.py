@@ -2,8 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,10 @@ from services.database import Sessions
 from services.metering.repository import Registry
 from services.mv.accounting import Savings
 from services.mv.baseline import NoBaseline
-from services.savings.contract_years import term_end
 from services.savings.contracts import printed
-from services.savings.model import Contract, SettlementState
 from services.savings.schemas import ContractDocument
 from services.savings.service import History, NoReport, SavingsService
-from services.savings.settlement import settled_period
+from services.savings.settlement import Json, Version, settled_period
 from services.scheduling import Job
 from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
 from services.timeseries.store import Point, StoreUnavailable, TimeSeriesStore
@@ -27,12 +25,6 @@ from services.timeseries.withdrawal import withdrawn
 from services.workdays import Workdays
 
 log = logging.getLogger(__name__)
-
-PATIENCE = timedelta(days=10)
-"""How long the last month of a term waits for late data, since no later day can show that it has come."""
-
-OPEN = frozenset({SettlementState.DRAFT, SettlementState.HELD})
-"""States whose figures still follow late data; a later one is only ever restated by a person."""
 
 
 class ContractsFailed(Exception):
@@ -50,28 +42,33 @@ def job(
 ) -> Job:
     """The job "savings". A contract whose day values are the same as last time is not computed again."""
     service = SavingsService(sessions, store, registry, workdays, clock, zone)
-    seen: dict[str, str] = {}
-
-    def follow(document: ContractDocument) -> None:
-        try:
-            history = service.history(document)
-        except NoBaseline:
-            return
-        mark = _fingerprint(history)
-        if seen.get(document.code) != mark:
-            _follow(service, history)
-            seen[document.code] = mark
+    seen = _Seen({}, {})
 
     def run(cursor: str | None) -> str | None:
+        documents = service.contracts.all()
+        energies = service.energies(documents)
         failed: list[str] = []
-        for document in service.contracts.all():
+        points: list[Point] = []
+        marks: dict[str, str] = {}
+        for document in documents:
             try:
-                follow(document)
+                history = service.history(document, energies)
+                mark = _fingerprint(history, service.settlements.versions(document.code))
+                if seen.contracts.get(document.code) != mark:
+                    _settle_months(service, history, seen.months)
+                    points += _points(service, history)
+                    versions = service.settlements.versions(document.code)
+                    marks[document.code] = _fingerprint(history, versions)
+            except NoBaseline:
+                continue
             except StoreUnavailable:
                 raise
             except Exception:  # one contract's trouble must not keep the others from being computed
                 log.exception("savings of %s failed", document.code)
                 failed.append(document.code)
+        if points:
+            service.store.write(points)
+        seen.contracts.update(marks)
         if failed:
             raise ContractsFailed(", ".join(failed))
         return cursor
@@ -79,8 +76,17 @@ def job(
     return Job("savings", run)
 
 
-def _fingerprint(history: History) -> str:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Fingerprints of what was computed last: of each contract, and of each settled month's inputs."""
+
+    contracts: dict[str, str]
+    months: dict[tuple[str, str], str]
+
+
+def _fingerprint(history: History, versions: Sequence[Version] = ()) -> str:
     digest = hashlib.sha256(history.document.model_dump_json().encode())
+    digest.update(repr([(one.month, one.version, one.state) for one in versions]).encode())
     for days in (history.baseline, history.reporting):
         digest.update(repr((days.days[-1:], days.working)).encode())
         for column in (days.measured_kwh, days.estimated_kwh, days.coverage):
@@ -88,52 +94,48 @@ def _fingerprint(history: History) -> str:
     return digest.hexdigest()
 
 
-def _follow(service: SavingsService, history: History) -> None:
+def _settle_months(service: SavingsService, history: History, seen: dict[tuple[str, str], str]) -> None:
+    """Settle every month that is final, unless it was with the same days.
+
+    What a party holds is not replaced: the change waits beside it.
+    """
+    contract = history.document.contract()
+    documents: list[Json] = []
+    marks: dict[tuple[str, str], str] = {}
+    for month in _months(history):
+        start, end = settled_period(contract, month)
+        mark = _fingerprint(replace(history, reporting=history.reporting.between(start, end)))
+        if seen.get((contract.code, month)) == mark:
+            continue
+        try:
+            documents.append(service.settled(history, month))
+        except NoReport:
+            continue
+        marks[contract.code, month] = mark
+    for found, new in service.settlements.add_all(documents, service.clock()):
+        if new:
+            log.info("%s %s settled: version %d, %s", contract.code, found.month, found.version, found.state)
+
+
+def _months(history: History) -> list[str]:
+    """The calendar months that the reporting days touch."""
+    return sorted({f"{day:%Y-%m}" for day in history.reporting.days})
+
+
+def _points(service: SavingsService, history: History) -> list[Point]:
+    """Every day and month told anew, and zeros for what was told and no longer is."""
     days: list[Point] = []
     months: list[Point] = []
-    try:
+    if history.reporting.days:
         savings = service.savings(history)
-    except NoReport:
-        pass
-    else:
-        _settle_months(service, history, savings)
-        fees = {
-            found.month: found.esco_fee_yuan
-            for found in service.settlements.of_contract(history.document.code)
-            if found.state is not SettlementState.SUPERSEDED
-        }
+        versions = service.settlements.versions(history.document.code)
         days += _day_points(history.document, savings, service.zone)
-        months += _month_points(history.document, savings, service.zone, fees)
+        months += _month_points(history.document, savings, service.zone, versions)
     points = [*days, *months]
     for measurement, told in ((SAVINGS_DAY, days), (SAVINGS_MONTH, months)):
         stored = service.store.read(measurement, {"contract": history.document.code})
         points += withdrawn(stored, told, measurement)
-    if points:
-        service.store.write(points)
-
-
-def _settle_months(service: SavingsService, history: History, savings: Savings) -> None:
-    """Settle every month that is over and whose data have come, unless the parties hold it by now."""
-    contract = history.document.contract()
-    states = service.settlements.latest_states(contract.code)
-    today = service.clock().astimezone(service.zone).date()
-    for period in savings.months:
-        month = f"{period.start:%Y-%m}"
-        if month in states and states[month][0] not in OPEN:
-            continue
-        if not period.days_measured or not _has_come(contract, savings, month, today):
-            continue
-        found, new = service.settlements.add(service.settled(history, month), service.clock())
-        if new:
-            log.info("%s %s settled: version %d, %s", contract.code, month, found.version, found.state)
-
-
-def _has_come(contract: Contract, savings: Savings, month: str, today: date) -> bool:
-    """Whether the month is over and a later day has reported (or, at the term's end, patience has)."""
-    _, end = settled_period(contract, month)
-    if end == term_end(contract):
-        return today >= end + PATIENCE
-    return any(row.day >= end and row.coverage > 0 for row in savings.days)
+    return points
 
 
 def _day_points(document: ContractDocument, savings: Savings, zone: ZoneInfo) -> Iterator[Point]:
@@ -148,19 +150,30 @@ def _day_points(document: ContractDocument, savings: Savings, zone: ZoneInfo) ->
 
 
 def _month_points(
-    document: ContractDocument, savings: Savings, zone: ZoneInfo, fees: dict[str, Decimal | None]
+    document: ContractDocument, savings: Savings, zone: ZoneInfo, versions: Sequence[Version]
 ) -> Iterator[Point]:
-    """A month's point lies at the month's own start, also where the contract begins within it."""
+    """A month's point lies at the month's own start, also where the contract begins within it.
+
+    A month that both parties have held tells the newest version they held, whatever came later; another
+    tells today's days, with the money of its latest version.
+    """
     tags = (document.code, document.institution)
-    for row in savings.months:
+    latest = {one.month: one for one in versions}
+    agreed = {one.month: one for one in versions if one.agreed_at is not None}
+    for today in savings.months:
+        month = f"{today.start:%Y-%m}"
+        row = agreed[month].period if month in agreed else today
         if not row.days_measured:
             continue
         fields = {"coverage": row.coverage}
         fields |= _figures(row.baseline_kwh, row.actual_kwh, row.savings_kwh, row.uncertainty_kwh)
-        value = printed(Decimal(str(row.savings_kwh)) * document.price_yuan_per_kwh)
+        money = agreed.get(month) or latest.get(month)
+        value = None if money is None else money.savings_yuan
+        if value is None:
+            value = printed(Decimal(str(row.savings_kwh)) * document.price_yuan_per_kwh)
         fields["savings_yuan"] = float(value)
-        if (fee := fees.get(f"{row.start:%Y-%m}")) is not None:
-            fields["esco_fee_yuan"] = float(fee)
+        if money is not None and money.esco_fee_yuan is not None:
+            fields["esco_fee_yuan"] = float(money.esco_fee_yuan)
         yield Point(SAVINGS_MONTH, tags, to_ms(local_day_start(row.start.replace(day=1), zone)), fields)
 
 

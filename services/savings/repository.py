@@ -1,20 +1,27 @@
 """Contracts and settlements in the registry's database: documents in, documents out, nothing overwritten."""
 
-import json
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session, defer
 
-from services.database import Sessions
+from services.database import Sessions, write_alone
+from services.mv.accounting import PeriodSavings
 from services.mv.canonical import canonical
-from services.savings.model import NEXT_STATES, SettlementState
+from services.savings.book import Book, event_of, kept
+from services.savings.events import Event
+from services.savings.model import SettlementState
 from services.savings.schemas import ContractDocument
-from services.savings.settlement import Settlement
-from services.savings.tables import ContractRow, SettlementRow
+from services.savings.settlement import Settlement, Version, figures
+from services.savings.states import Standing, standings
+from services.savings.tables import ContractRow, SettlementEventRow, SettlementRow
 
+_AMOUNTS = ("savings_yuan", "esco_fee_yuan", "client_keeps_yuan")
 _LARGEST_VERSION = 2**31 - 1
 """Of the column's type; a larger number would not reach the database."""
 
@@ -54,95 +61,131 @@ class Contracts:
 
 
 class Settlements:
-    """Every version of every settlement."""
+    """Every version of every settlement, and what happened to each."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    def add(self, document: dict[str, Any], at: datetime) -> tuple[Settlement, bool]:
-        """Keep a document as the month's next version and supersede the one before.
+    def add(self, document: Mapping[str, Any], at: datetime) -> tuple[Settlement, bool]:
+        """Keep a document of what is stored now: as the month's next version, or as what would change it.
 
-        The same inputs as the latest version's add nothing: that version is returned, with False. Two writers
-        at once collide on the key (`IntegrityError`), so that none overwrites the other.
+        The same inputs as the latest version's add nothing: that version is returned, with False; so is one
+        that a party holds, with the change waiting beside it as a restatement.
         """
-        inputs, results = document["inputs"], document["results"]
-        code, month = inputs["contract"]["code"], inputs["month"]
-        fee = None if results["esco_fee_yuan"] is None else Decimal(results["esco_fee_yuan"])
-        with self._sessions.begin() as session:
-            before = _latest(session, code, month)
-            if before is not None and before.input_sha256 == document["input_sha256"]:
-                return _settlement(before), False
-            if before is not None:
-                _move(before, SettlementState.SUPERSEDED)
-            row = SettlementRow(
-                contract=code,
-                month=month,
-                version=1 if before is None else before.version + 1,
-                state=str(results["state"]),
-                settled_at=at,
-                input_sha256=document["input_sha256"],
-                esco_fee_yuan=fee,
-                difference_yuan=_difference(fee, before),
-                document=canonical(document),
-            )
-            session.add(row)
-            return _settlement(row), True
+        with self._writing() as session:
+            return self._take(session, document, at)
+
+    def add_all(self, documents: Iterable[Mapping[str, Any]], at: datetime) -> list[tuple[Settlement, bool]]:
+        """Several documents, in one transaction."""
+        with self._writing() as session:
+            return [self._take(session, document, at) for document in documents]
+
+    def step(self, code: str, month: str, wish: Event, fresh: Mapping[str, Any] | None = None) -> bool:
+        """Take a person's step, which begins a version with `fresh` where it closes one; False for a repeat.
+
+        Raises `StepRefused`, and then nothing is kept.
+        """
+        with self._writing() as session:
+            book = Book.open(session, code, month)
+            taken = book.step(wish)
+            if taken and fresh is not None:
+                book.begin(fresh, wish.at)
+            return taken
 
     def get(self, code: str, month: str, version: int | None = None) -> Settlement | None:
         """A version of a month, the latest unless named."""
         if version is not None and not 1 <= version <= _LARGEST_VERSION:
             return None
+        query = _of(code).where(SettlementRow.month == month).order_by(SettlementRow.version.desc()).limit(1)
+        if version is not None:
+            query = query.where(SettlementRow.version == version)
         with self._sessions() as session:
-            if version is None:
-                row = _latest(session, code, month)
-            else:
-                row = session.get(SettlementRow, (code, month, version))
-            return None if row is None else _settlement(row)
+            row = session.scalars(query).first()
+            return None if row is None else settlement_of(row)
 
-    def of_contract(self, code: str) -> list[Settlement]:
-        """Every version of every month, oldest first."""
-        query = select(SettlementRow).where(SettlementRow.contract == code)
-        query = query.order_by(SettlementRow.month, SettlementRow.version)
+    def of_contract(
+        self, code: str, *, after: tuple[str, int] | None = None, limit: int | None = None
+    ) -> list[Settlement]:
+        """Every version of every month, oldest first; those after a month and version."""
+        query = _of(code).order_by(SettlementRow.month, SettlementRow.version).limit(limit)
+        if after is not None:
+            month, version = after
+            same = and_(SettlementRow.month == month, SettlementRow.version > version)
+            query = query.where(or_(SettlementRow.month > month, same))
         with self._sessions() as session:
-            return [_settlement(row) for row in session.scalars(query)]
+            return [settlement_of(row) for row in session.scalars(query)]
+
+    def latest(self, code: str) -> list[Settlement]:
+        """The latest version of every month, oldest first."""
+        query = _of(code).where(SettlementRow.state != SettlementState.SUPERSEDED)
+        with self._sessions() as session:
+            return [settlement_of(row) for row in session.scalars(query.order_by(SettlementRow.month))]
+
+    def versions(self, code: str, month: str | None = None) -> list[Version]:
+        """Every version of every month, or of one, oldest first, without the documents."""
+        query = _of(code).order_by(SettlementRow.month, SettlementRow.version)
+        query = query.options(defer(SettlementRow.document))
+        if month is not None:
+            query = query.where(SettlementRow.month == month)
+        with self._sessions() as session:
+            return [_version(row) for row in session.scalars(query)]
+
+    def standings(self, code: str, month: str | None = None) -> dict[str, tuple[Standing, ...]]:
+        """By month: where each version stands, oldest first."""
+        key = (SettlementEventRow.month, SettlementEventRow.number)
+        query = select(SettlementEventRow).where(SettlementEventRow.contract == code).order_by(*key)
+        if month is not None:
+            query = query.where(SettlementEventRow.month == month)
+        with self._sessions() as session:
+            by_month = groupby(session.scalars(query), key=lambda row: row.month)
+            return {found: standings(map(event_of, rows)) for found, rows in by_month}
 
     def latest_states(self, code: str) -> dict[str, tuple[SettlementState, str]]:
         """By month: the state and the input hash of the latest version."""
-        newest = (
-            select(SettlementRow.month, func.max(SettlementRow.version).label("version"))
-            .where(SettlementRow.contract == code)
-            .group_by(SettlementRow.month)
-            .subquery()
-        )
-        query = (
-            select(SettlementRow.month, SettlementRow.state, SettlementRow.input_sha256)
-            .join(
-                newest, (SettlementRow.month == newest.c.month) & (SettlementRow.version == newest.c.version)
-            )
-            .where(SettlementRow.contract == code)
-        )
+        columns = (SettlementRow.month, SettlementRow.state, SettlementRow.input_sha256)
+        query = select(*columns).where(SettlementRow.contract == code)
         with self._sessions() as session:
-            return {month: (SettlementState(state), sha) for month, state, sha in session.execute(query)}
+            rows = session.execute(query.order_by(SettlementRow.month, SettlementRow.version))
+            return {month: (SettlementState(state), sha) for month, state, sha in rows}
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        """Alone: a step is right only on the state it was judged by."""
+        with self._sessions.begin() as session:
+            write_alone(session.connection())
+            yield session
+
+    def _take(self, session: Session, document: Mapping[str, Any], at: datetime) -> tuple[Settlement, bool]:
+        inputs = document["inputs"]
+        book = Book.open(session, inputs["contract"]["code"], inputs["month"])
+        new = book.follow(document, at)
+        assert book.row is not None  # noqa: S101  (what was followed is there)
+        return settlement_of(book.row, document if new else None), new
 
 
-def _latest(session: Session, code: str, month: str) -> SettlementRow | None:
-    query = select(SettlementRow).where(SettlementRow.contract == code, SettlementRow.month == month)
-    return session.scalars(query.order_by(SettlementRow.version.desc()).limit(1)).first()
+def _version(row: SettlementRow) -> Version:
+    found = figures(kept(row)["results"]) if row.figures is None else row.figures
+    bounds = {name: date.fromisoformat(found["period"][name]) for name in ("start", "end")}
+    amounts = {name: None if found[name] is None else Decimal(found[name]) for name in _AMOUNTS}
+    return Version(
+        month=row.month,
+        version=row.version,
+        state=SettlementState(row.state),
+        settled_at=row.settled_at,
+        period=PeriodSavings(**found["period"] | bounds),
+        **amounts,
+        difference_kwh=row.difference_kwh,
+        difference_yuan=row.difference_yuan,
+        agreed_at=row.agreed_at,
+    )
 
 
-def _move(row: SettlementRow, state: SettlementState) -> None:
-    if state not in NEXT_STATES[SettlementState(row.state)]:
-        raise ValueError(f"a settlement that is {row.state} cannot become {state}")
-    row.state = state.value
+def _of(code: str) -> Select[SettlementRow]:
+    return select(SettlementRow).where(SettlementRow.contract == code)
 
 
-def _difference(fee: Decimal | None, before: SettlementRow | None) -> Decimal | None:
-    if fee is None or before is None or before.esco_fee_yuan is None:
-        return None
-    return fee - before.esco_fee_yuan
-
-
-def _settlement(row: SettlementRow) -> Settlement:
+def settlement_of(row: SettlementRow, document: Mapping[str, Any] | None = None) -> Settlement:
+    """A kept version; `document` saves reading it again."""
     return Settlement(
         contract=row.contract,
         month=row.month,
@@ -152,5 +195,6 @@ def _settlement(row: SettlementRow) -> Settlement:
         input_sha256=row.input_sha256,
         esco_fee_yuan=row.esco_fee_yuan,
         difference_yuan=row.difference_yuan,
-        document=json.loads(row.document),
+        difference_kwh=row.difference_kwh,
+        document=kept(row) if document is None else dict(document),
     )

@@ -1,5 +1,6 @@
 """What one can ask of savings: contracts, their savings so far, settlements and statements."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -12,12 +13,26 @@ from services.mv.baseline import fit
 from services.mv.daylight import daylight_hours
 from services.mv.uncertainty import ErrorModel, error_model
 from services.savings.contract_years import term_end
+from services.savings.events import Event, Kind
+from services.savings.finality import final_from, is_final
 from services.savings.meter_days import MeterDays, gather
+from services.savings.model import SettlementState
 from services.savings.repository import Contracts, Settlements
 from services.savings.schemas import ContractDocument
-from services.savings.settlement import Json, Place, Settlement, freeze, settle, settled_period
+from services.savings.settlement import (
+    Json,
+    Place,
+    Settlement,
+    freeze,
+    released,
+    settle,
+    settled_period,
+    unreleased_sha256,
+)
 from services.savings.statement import Statement, statement
-from services.timeseries.intervals import daily_many
+from services.savings.states import StepRefused, told
+from services.savings.waiting import WaitingList
+from services.timeseries.intervals import DailyEnergy, daily_many
 from services.timeseries.store import TimeSeriesStore
 from services.workdays import Workdays
 
@@ -61,6 +76,11 @@ class SavingsService:
         """The settlements on file."""
         return Settlements(self.sessions)
 
+    @property
+    def waiting(self) -> WaitingList:
+        """What waits for whom."""
+        return WaitingList(self.sessions)
+
     def put_contract(self, document: ContractDocument) -> None:
         """Add or replace a contract whose institution and meters are known, else `ContractRefused`."""
         if self.registry.institution(document.institution) is None:
@@ -80,17 +100,28 @@ class SavingsService:
             return None
         return Place(of.latitude, of.longitude)
 
-    def history(self, document: ContractDocument) -> History:
-        """Read and learn everything up to the local day that is not over yet. Raises `NoBaseline`."""
-        contract = document.contract()
-        today = self.clock().astimezone(self.zone).date()
-        after_baseline = contract.baseline_end + timedelta(days=1)
-        end = max(after_baseline, min(today, term_end(contract)))
-        days = self._days(document, contract.baseline_start, end)
-        baseline = days.between(contract.baseline_start, after_baseline)
-        limit = float(contract.minimum_completeness)
+    def energies(self, documents: Sequence[ContractDocument]) -> Mapping[str, DailyEnergy]:
+        """The day energies of all meters of some contracts, over all of their periods, in one read."""
+        if not documents:
+            return {}
+        periods = [self._period(document) for document in documents]
+        meters = sorted({code for document in documents for code in document.meters})
+        start, end = min(one[0] for one in periods), max(one[2] for one in periods)
+        return daily_many(self.store, meters, start=start, end=end, zone=self.zone)
+
+    def history(
+        self, document: ContractDocument, energies: Mapping[str, DailyEnergy] | None = None
+    ) -> History:
+        """Learn everything up to the local day that is not over yet. Raises `NoBaseline`.
+
+        `energies` saves reading them again: those of `energies()` for this contract among others.
+        """
+        start, after_baseline, end = self._period(document)
+        days = self._days(document, energies or self.energies([document]), start, end)
+        baseline = days.between(start, after_baseline)
+        limit = float(document.minimum_completeness)
         model = error_model(fit(baseline.total(), minimum_coverage=limit))
-        return History(document, baseline, days.between(contract.reporting_start, end), model)
+        return History(document, baseline, days.between(document.contract().reporting_start, end), model)
 
     def savings(self, history: History) -> Savings:
         """Savings of every day since acceptance. Raises `NoReport` before the first whole day."""
@@ -101,11 +132,13 @@ class SavingsService:
         return account(history.model, history.reporting.total(), minimum_coverage=limit)
 
     def settled(self, history: History, month: str) -> Json:
-        """The settlement document of a month that is over. Raises `NothingToSettle` or `NoReport`."""
+        """The settlement document of a month that is final. Raises `NothingToSettle` or `NoReport`."""
         start, end = settled_period(history.document.contract(), month)
         reporting = history.reporting.between(start, end)
         if len(reporting.days) < (end - start).days:
             raise NoReport(f"{month}: the month is not over")
+        if not is_final(reporting, end=end, today=self.today()):
+            raise NoReport(f"{month}: data are missing, and waited for until {final_from(end)}")
         inputs = freeze(
             history.document,
             month=month,
@@ -117,27 +150,68 @@ class SavingsService:
         return settle(inputs, history.model)
 
     def settle(self, document: ContractDocument, month: str) -> tuple[Settlement, bool]:
-        """Settle a month from what is stored now; True when this made a new version."""
+        """Settle a month from what is stored now; True when this made a new version.
+
+        What a party holds stays as it is, and the change waits beside it.
+        """
         return self.settlements.add(self.settled(self.history(document), month), self.clock())
+
+    def step(self, document: ContractDocument, month: str, wish: Event) -> Settlement | None:
+        """Take a person's step and answer the latest version; None where the month was never settled.
+
+        Raises `StepRefused`, and for a correction `NoBaseline` or `NoReport`.
+        """
+        found = self.settlements.get(document.code, month)
+        if found is None:
+            return None
+        fresh = self._fresh(document, found, wish) if wish.version == found.version else None
+        self.settlements.step(document.code, month, wish, fresh)
+        return self.settlements.get(document.code, month)
+
+    def _fresh(self, document: ContractDocument, found: Settlement, wish: Event) -> Json | None:
+        """The document of the version that a step begins."""
+        inputs = found.document["inputs"]
+        if wish.kind is Kind.RELEASE and found.state is SettlementState.HELD:
+            return settle(released(inputs, by=wish.by, role=wish.role, reason=wish.reason or "", at=wish.at))
+        if wish.kind is Kind.CORRECT:
+            made = self.settled(self.history(document), found.month)
+            if made["input_sha256"] == unreleased_sha256(inputs):
+                standing = self.settlements.standings(found.contract, found.month)[found.month][-1]
+                raise StepRefused(f"correct: what is stored now says the same; {told(standing)}")
+            return made
+        return None
 
     def statement(self, code: str, month: str, version: int | None = None) -> Statement | None:
         """All that a printed statement of a settled month says, or None when it is not settled."""
         found = self.settlements.get(code, month, version)
         if found is None:
             return None
-        newest: dict[str, Settlement] = {}
-        for other in self.settlements.of_contract(code):
-            if other.month < month:
-                newest[other.month] = other
+        earlier = [one for one in self.settlements.latest(code) if one.month < month]
         institution = self.registry.institution(found.institution)
-        return statement(found, [*newest.values(), found], institution=institution)
+        return statement(found, [*earlier, found], institution=institution)
 
-    def _days(self, document: ContractDocument, start: date, end: date) -> MeterDays:
-        energies = daily_many(self.store, document.meters, start=start, end=end, zone=self.zone)
-        days = tuple(start + timedelta(days=i) for i in range((end - start).days))
+    def today(self) -> date:
+        """The local day that is not over yet."""
+        return self.clock().astimezone(self.zone).date()
+
+    def _period(self, document: ContractDocument) -> tuple[date, date, date]:
+        """The first baseline day, the day after the baseline, and the day after the last that is over."""
+        contract = document.contract()
+        after = contract.baseline_end + timedelta(days=1)
+        return contract.baseline_start, after, max(after, min(self.today(), term_end(contract)))
+
+    def _days(
+        self, document: ContractDocument, energies: Mapping[str, DailyEnergy], start: date, end: date
+    ) -> MeterDays:
+        first = energies[document.meters[0]].days[0]
+        rows = slice((start - first).days, (end - first).days)
+        days = energies[document.meters[0]].days[rows]
         place = self.place(document)
         return gather(
-            {m: (energies[m].measured, energies[m].estimated, energies[m].coverage) for m in document.meters},
+            {
+                code: (one.measured[rows], one.estimated[rows], one.coverage[rows])
+                for code, one in ((code, energies[code]) for code in document.meters)
+            },
             days=days,
             working=[self.workdays.is_working_day(day) for day in days],
             daylight_h=None if place is None else daylight_hours(days, place.latitude, place.longitude),

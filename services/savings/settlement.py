@@ -24,6 +24,8 @@ from services.savings.schemas import ContractDocument
 
 FORMAT = "kilowitness-settlement/1"
 _DAYS_PER_MONTH = 365.25 / 12
+_NOT_DATA = frozenset({"engine", "calendar", "release"})
+"""Inputs that are not what the month was: another engine or calendar file alone restates nothing settled."""
 
 Json = dict[str, Any]
 
@@ -41,11 +43,34 @@ class Settlement:
     esco_fee_yuan: Decimal | None
     difference_yuan: Decimal | None
     document: Json
+    difference_kwh: Decimal | None = None
 
     @property
     def institution(self) -> str:
         """The institution's code in the frozen contract."""
         return str(self.document["inputs"]["contract"]["institution"])
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version's figures without its document; `agreed_at` is when both parties first held some of it."""
+
+    month: str
+    version: int
+    state: SettlementState
+    settled_at: datetime
+    period: PeriodSavings
+    savings_yuan: Decimal | None
+    esco_fee_yuan: Decimal | None
+    client_keeps_yuan: Decimal | None
+    difference_kwh: Decimal | None
+    difference_yuan: Decimal | None
+    agreed_at: datetime | None
+
+
+def figures(results: Mapping[str, Any]) -> Json:
+    """The period and the amounts of a document's results."""
+    return {name: results[name] for name in ("period", "savings_yuan", "esco_fee_yuan", "client_keeps_yuan")}
 
 
 class NothingToSettle(ValueError):
@@ -91,6 +116,22 @@ def freeze(
     }
 
 
+def released(inputs: Mapping[str, Any], *, by: str, role: str, reason: str, at: datetime) -> Json:
+    """The inputs of a held month with a person's word that it may be settled as it is."""
+    word = {"by": by, "role": role, "reason": reason, "at": at.isoformat()}
+    return {**inputs, "engine": ENGINE, "release": word}
+
+
+def data_sha256(inputs: Mapping[str, Any]) -> str:
+    """The hash of a month's days, contract and place alone: the same whoever computes or releases it."""
+    return sha256_of({name: value for name, value in inputs.items() if name not in _NOT_DATA})
+
+
+def unreleased_sha256(inputs: Mapping[str, Any]) -> str:
+    """The hash that the inputs had before a person released them, if one did."""
+    return sha256_of({name: value for name, value in inputs.items() if name != "release"})
+
+
 def learn(inputs: Mapping[str, Any]) -> ErrorModel:
     """Fit the frozen baseline days. Raises `NoBaseline` when none is complete."""
     contract = ContractDocument.model_validate(inputs["contract"]).contract()
@@ -103,6 +144,9 @@ def learn(inputs: Mapping[str, Any]) -> ErrorModel:
 def settle(inputs: Mapping[str, Any], model: ErrorModel | None = None) -> Json:
     """The whole document that follows from frozen `inputs`; `model` saves learning it again.
 
+    A month that misses what its contract demands is held, and has no amounts unless the inputs carry its
+    release; what it misses is listed either way.
+
     Raises `NoBaseline`, `NothingToSettle`, or another `ValueError` when days are not those of the periods.
     """
     contract = ContractDocument.model_validate(inputs["contract"]).contract()
@@ -112,9 +156,10 @@ def settle(inputs: Mapping[str, Any], model: ErrorModel | None = None) -> Json:
     _refuse_other_days("reporting_days", days.days, *settled_period(contract, inputs["month"]))
     savings = account(learned, days.total(), minimum_coverage=minimum)
     holds = [record for record in _demands(contract, learned, savings.total) if not record.ok]
+    held = bool(holds) and "release" not in inputs
     parts = _parts(contract, savings)
     results: Json = {
-        "state": SettlementState.HELD if holds else SettlementState.DRAFT,
+        "state": SettlementState.HELD if held else SettlementState.DRAFT,
         "holds": holds,
         "rounding": ROUNDING,
         "model": _model(learned),
@@ -127,7 +172,7 @@ def settle(inputs: Mapping[str, Any], model: ErrorModel | None = None) -> Json:
             band=savings.band,
             reporting_months=len(savings.days) / _DAYS_PER_MONTH,
         ),
-        **_money(contract, parts, held=bool(holds)),
+        **_money(contract, parts, held=held),
     }
     return {
         "format": FORMAT,

@@ -1,9 +1,10 @@
-"""The tables of savings: contracts as documents, and every version of every month's settlement."""
+"""The tables of savings: contracts as documents, every version of every month, and what happened to it."""
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import JSON, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.database import Table
@@ -22,9 +23,13 @@ class ContractRow(Table):
 
 
 class SettlementRow(Table):
-    """One version of a month's settlement. `document` never changes; `state` moves on by its table.
+    """One version of a month's settlement. `document` never changes; the rest of the row but its key and
+    figures follows from the month's events, and stands here to be found by.
 
-    `difference_yuan` is its fee less that of the version it supersedes, where both have one.
+    `difference_*` is its fee or saving less that of the version before, where both have one. `data_sha256` is
+    the hash of its days and contract alone, `figures` are the document's period and amounts (both None where
+    they were not kept beside it), `restated_sha256` is the hash of the days which would change it,
+    `disputed_yuan` what waits for a resolution (None where nothing does).
     """
 
     __tablename__ = "settlement"
@@ -38,3 +43,26 @@ class SettlementRow(Table):
     esco_fee_yuan: Mapped[Decimal | None]
     difference_yuan: Mapped[Decimal | None]
     document: Mapped[str] = mapped_column(Text)
+    data_sha256: Mapped[str | None]
+    figures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    difference_kwh: Mapped[Decimal | None]
+    disputed_yuan: Mapped[Decimal | None]
+    restated_sha256: Mapped[str | None]
+    agreed_at: Mapped[datetime | None]
+
+
+class SettlementEventRow(Table):
+    """One event of a month's settlement: added to, never changed. `number` counts from 1 in each month."""
+
+    __tablename__ = "settlement_event"
+
+    contract: Mapped[str] = mapped_column(ForeignKey("contract.code"), primary_key=True)
+    month: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int]
+    kind: Mapped[str]
+    by: Mapped[str]
+    role: Mapped[str]
+    at: Mapped[datetime]
+    reason: Mapped[str | None]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)

@@ -1,11 +1,13 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from services.clock import from_ms
+from services.savings.events import Event, Kind, Role
 from services.savings.jobs import ContractsFailed, job
 from services.savings.model import SettlementState
+from services.savings.states import Standing
 from services.savings.tables import SettlementRow
 from services.scheduling import Job, run_cycle
 from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
@@ -67,23 +69,27 @@ def test_settles_every_month_that_is_over_and_no_other(town: Town, savings_job: 
     assert months(town) == dict.fromkeys(("2025-05", "2025-06", "2025-07", "2025-08"), "draft")
 
 
-def test_waits_for_the_next_months_first_data(town: Town, savings_job: Job) -> None:
+def test_a_whole_month_is_settled_at_once(town: Town, savings_job: Job) -> None:
+    town.now = datetime(2025, 8, 31, 17, tzinfo=UTC)  # 1 September, 01:00 local
     town.meter_until("2025-09-01")
-    savings_job.run(None)
-    assert "2025-08" not in months(town)
-    town.meter_until("2025-09-02")
     savings_job.run(None)
     assert months(town)["2025-08"] == "draft"
 
 
-def test_the_last_month_of_a_term_waits_ten_days(town: Town, savings_job: Job) -> None:
+def test_what_a_month_lacks_is_waited_for_ten_days(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-08-31")
+    town.now = datetime(2025, 9, 10, 15, 59, tzinfo=UTC)  # 10 September, 23:59 local
+    savings_job.run(None)
+    assert "2025-08" not in months(town)
+    town.now = datetime(2025, 9, 10, 16, tzinfo=UTC)
+    savings_job.run(None)
+    assert months(town)["2025-08"] == "draft"
+
+
+def test_the_last_month_of_a_term_is_settled_up_to_its_end(town: Town, savings_job: Job) -> None:
     town.service.put_contract(document(term_years=1))
     town.meter_until("2026-05-15")
-    town.now = datetime(2026, 5, 20, tzinfo=UTC)
-    savings_job.run(None)
-    assert "2026-05" not in months(town)
-    town.now = datetime(2026, 5, 25, tzinfo=UTC)
-    town.meter_until("2026-05-15", remaining=0.46)
+    town.now = datetime(2026, 5, 14, 17, tzinfo=UTC)
     savings_job.run(None)
     assert months(town)["2026-05"] == "draft"
 
@@ -118,20 +124,103 @@ def test_running_again_changes_nothing(town: Town, savings_job: Job) -> None:
     assert town.service.settlements.of_contract("emc-001") == before
 
 
-def test_what_the_parties_confirmed_is_not_restated_by_itself(town: Town, savings_job: Job) -> None:
+def confirm(town: Town, *roles: Role) -> None:
+    for role in roles:
+        wish = Event(1, Kind.CONFIRM, "someone", role, town.now)
+        assert town.service.step(document(), "2025-06", wish) is not None
+
+
+def of_june(town: Town) -> Standing:
+    return town.service.settlements.standings("emc-001")["2025-06"][-1]
+
+
+def test_what_the_parties_confirmed_is_restated_and_not_changed(town: Town, savings_job: Job) -> None:
     town.meter_until("2025-09-20")
     savings_job.run(None)
-    with town.sessions.begin() as session:
-        row = session.get(SettlementRow, ("emc-001", "2025-06", 1))
-        assert row is not None
-        row.state = SettlementState.CONFIRMED.value
+    confirm(town, Role.CLIENT, Role.ESCO)
+    before = town.service.settlements.get("emc-001", "2025-06")
     town.meter_until("2025-09-20", remaining=0.5)
     savings_job.run(None)
-    latest = {m: v for m, (v, _) in town.service.settlements.latest_states("emc-001").items()}
-    assert latest["2025-06"] is SettlementState.CONFIRMED
+    assert months(town)["2025-06"] == "confirmed"
+    assert town.service.settlements.get("emc-001", "2025-06") == before
+    change = of_june(town).restatement
+    assert change is not None
+    (line,) = change.lines
+    assert line.kwh is not None
+    assert line.yuan is not None
+    assert line.kwh < 0 > line.yuan
     found = town.service.settlements.get("emc-001", "2025-07")
     assert found is not None
     assert found.version == 2
+
+
+def test_one_party_is_enough_to_hold_a_version(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    confirm(town, Role.ESCO)
+    town.meter_until("2025-09-20", remaining=0.5)
+    savings_job.run(None)
+    assert (of_june(town).version, of_june(town).state) == (1, SettlementState.DRAFT)
+    assert of_june(town).restatement is not None
+
+
+def test_a_restatement_is_told_once_and_taken_back_when_the_data_are_as_before(
+    town: Town, savings_job: Job
+) -> None:
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    confirm(town, Role.CLIENT, Role.ESCO)
+    for remaining in (0.5, 0.5, 0.45, 0.45):
+        town.meter_until("2025-09-20", remaining=remaining)
+        town.now += timedelta(days=1)
+        savings_job.run(None)
+    kinds = [event.kind for event in of_june(town).events]
+    assert kinds[3:] == [Kind.RESTATEMENT, Kind.RESTORED]
+    assert of_june(town).restatement is None
+
+
+def test_grafana_is_told_what_the_parties_hold_and_not_what_came_later(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    told = only(town.store.read(SAVINGS_MONTH))
+    confirm(town, Role.CLIENT, Role.ESCO)
+    town.meter_until("2025-09-20", remaining=0.5)
+    savings_job.run(None)
+    later = only(town.store.read(SAVINGS_MONTH))
+    for name in ("savings_kwh", "baseline_kwh", "uncertainty_kwh", "savings_yuan", "esco_fee_yuan"):
+        assert later.fields[name][1] == told.fields[name][1]
+    assert later.fields["savings_kwh"][2] < told.fields["savings_kwh"][2]
+    wish = Event(1, Kind.CORRECT, "someone", Role.BUREAU, town.now, "late data")
+    corrected = town.service.step(document(), "2025-06", wish)
+    assert corrected is not None
+    assert (corrected.version, corrected.state) == (2, SettlementState.DRAFT)
+    savings_job.run(None)
+    assert only(town.store.read(SAVINGS_MONTH)).fields["savings_kwh"][1] == told.fields["savings_kwh"][1]
+    for role in (Role.CLIENT, Role.ESCO):
+        town.service.step(document(), "2025-06", Event(2, Kind.CONFIRM, "someone", role, town.now))
+    savings_job.run(None)
+    newest = only(town.store.read(SAVINGS_MONTH)).fields["savings_kwh"][1]
+    assert newest == corrected.document["results"]["period"]["savings_kwh"]
+
+
+def test_a_released_month_stays_released_until_its_days_change(town: Town, savings_job: Job) -> None:
+    circuit = two_years(seed=7)
+    after = reporting_part(circuit, remaining=0.45)
+    town.meter(baseline_part(circuit))
+    town.meter(lose(after, range(20, 25)))
+    savings_job.run(None)
+    wish = Event(1, Kind.RELEASE, "someone", Role.BUREAU, town.now, "agreed on the telephone")
+    released = town.service.step(document(), "2025-06", wish)
+    assert released is not None
+    assert (released.version, released.state) == (2, SettlementState.DRAFT)
+    assert released.esco_fee_yuan is not None
+    town.now += timedelta(days=1)
+    savings_job.run(None)
+    assert months(town)["2025-06"] == "draft"
+    assert of_june(town).version == 2
+    town.meter(lose(after, range(20, 24)))
+    savings_job.run(None)
+    assert (of_june(town).version, of_june(town).state) == (3, SettlementState.HELD)
 
 
 def test_a_contract_without_data_stops_no_other(town: Town, savings_job: Job) -> None:
