@@ -1,6 +1,7 @@
 """The project's own payload: `kilowitness/v1/{institution}/{device}/readings | positions | status`."""
 
 from collections.abc import Iterable, Iterator
+from sys import intern
 from typing import Any
 
 from collectors.decoders import Reject, Report, Unreadable, is_address_part, read_json
@@ -57,7 +58,7 @@ def _parse_topic(topic: str) -> tuple[Measurement, tuple[str, str]]:
         raise Unreadable("unknown-topic: not kilowitness/v1/{institution}/{device}/readings|positions|status")
     if not (is_address_part(parts[2]) and is_address_part(parts[3])):
         raise Unreadable("bad-address: institution and device are 1 to 64 of a-z 0-9 - _ .")
-    return _MEASUREMENTS[parts[4]], (parts[2], parts[3])
+    return _MEASUREMENTS[parts[4]], (intern(parts[2]), parts[3])
 
 
 _parsed = Memo(_parse_topic)
