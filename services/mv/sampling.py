@@ -121,7 +121,8 @@ def combined(parts: Iterable[tuple[float, float]]) -> Uncertainty:
     errors = [(error, freedom) for error, freedom in parts if error]
     variance = math.fsum(error**2 for error, _ in errors)
     spread = math.fsum(error**4 / freedom for error, freedom in errors)
-    return Uncertainty(math.sqrt(variance), variance**2 / spread if spread else None)
+    freedom = round(variance**2 / spread, _NOISE_DIGITS) if spread else None
+    return Uncertainty(math.sqrt(variance), freedom)
 
 
 def required_size(variation: float, population: int) -> int:

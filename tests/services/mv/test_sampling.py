@@ -91,6 +91,11 @@ def test_welch_satterthwaite_by_hand() -> None:
     assert found.freedom == pytest.approx(625 / (81 / 4 + 256 / 9))
 
 
+@given(st.floats(1e-6, 1e6), st.integers(1, 300))
+def test_one_part_keeps_its_whole_degrees_of_freedom(error: float, freedom: int) -> None:
+    assert combined([(error, freedom)]).freedom == freedom
+
+
 @given(
     st.lists(st.tuples(st.floats(-1e4, 1e4).filter(lambda x: abs(x) > 1e-3), st.integers(1, 200)), min_size=1)
 )
