@@ -12,11 +12,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from services.mv.extrapolation import extrapolation
 from services.mv.model import Days, Record
 from services.mv.uncertainty import Band, ErrorModel
 
 _WH = 3
-_DAYLIGHT_TOLERANCE_H = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +71,30 @@ def next_month(day: date) -> date:
 
 
 def account(model: ErrorModel, days: Days, *, minimum_coverage: float = 0.95) -> Savings:
-    """Compare the reporting `days` (at least one) with what the baseline says of them."""
+    """Compare the reporting `days` (at least one) with what the baseline says of them.
+
+    Where rows are billing periods, a row's energies are those of all of its days.
+    """
+    length = days.lengths
     columns = (
-        np.round(model.baseline.predict(days), _WH).tolist(),
-        np.round(days.energy_kwh, _WH).tolist(),
+        np.round(model.baseline.predict(days) * length, _WH).tolist(),
+        np.round(days.energy_kwh * length, _WH).tolist(),
         np.round(model.of_days(days), _WH).tolist(),
         np.nan_to_num(days.coverage).tolist(),
-        days.working,
+        days.day_types,
     )
     rows = tuple(
         _day(day, *values, minimum_coverage=minimum_coverage)
         for day, *values in zip(days.days, *columns, strict=True)
     )
-    starts = [i for i, day in enumerate(days.days) if i == 0 or day.day == 1]
+    months = [(day.year, day.month) for day in days.days]
+    starts = [i for i, month in enumerate(months) if i == 0 or month != months[i - 1]]
     spans = [range(a, b) for a, b in zip(starts, [*starts[1:], len(rows)], strict=True)] + [range(len(rows))]
     measured = [[i for i in span if rows[i].left_out is None] for span in spans]
     bands = model.of_sums(days, measured)
-    *months, total = (_period(rows, *of) for of in zip(spans, measured, bands, strict=True))
-    return Savings(rows, tuple(months), total, bands[-1], _records(model, days, rows))
+    last = [int(length[span[-1]]) for span in spans]
+    *of_months, total = (_period(rows, *of) for of in zip(spans, measured, bands, last, strict=True))
+    return Savings(rows, tuple(of_months), total, bands[-1], _records(model, days, rows))
 
 
 def _day(
@@ -97,14 +103,14 @@ def _day(
     actual: float,
     half_width: float,
     coverage: float,
-    working: bool | None,
+    day_type: str | None,
     *,
     minimum_coverage: float,
 ) -> DaySavings:
     reason = None
     if math.isnan(actual) or coverage < minimum_coverage:
         reason = "incomplete"
-    elif working is None:
+    elif day_type is None:
         reason = "no_calendar"
     elif math.isnan(expected):
         reason = "no_model"
@@ -120,13 +126,13 @@ def _day(
 
 
 def _period(
-    rows: Sequence[DaySavings], span: Sequence[int], measured: Sequence[int], band: Band
+    rows: Sequence[DaySavings], span: Sequence[int], measured: Sequence[int], band: Band, last_days: int
 ) -> PeriodSavings:
     baseline_kwh = round(sum(rows[i].baseline_kwh or 0.0 for i in measured), _WH)
     actual_kwh = round(sum(rows[i].actual_kwh or 0.0 for i in measured), _WH)
     return PeriodSavings(
         start=rows[span[0]].day,
-        end=rows[span[-1]].day + timedelta(days=1),
+        end=rows[span[-1]].day + timedelta(days=last_days),
         baseline_kwh=baseline_kwh,
         actual_kwh=actual_kwh,
         savings_kwh=round(baseline_kwh - actual_kwh, _WH) + 0.0,
@@ -141,14 +147,5 @@ def _records(model: ErrorModel, days: Days, rows: Sequence[DaySavings]) -> tuple
     left_out = sum(row.left_out is not None for row in rows)
     return (
         Record("reporting_days_left_out", left_out, 0, "completeness", left_out == 0),
-        _extrapolation(model, days),
+        *extrapolation(model.baseline, days),
     )
-
-
-def _extrapolation(model: ErrorModel, days: Days) -> Record:
-    """How many days have more or less daylight than any baseline day."""
-    learned, outside = model.baseline.days.daylight_h, 0
-    if learned is not None and days.daylight_h is not None:
-        low, high = learned.min() - _DAYLIGHT_TOLERANCE_H, learned.max() + _DAYLIGHT_TOLERANCE_H
-        outside = int(((days.daylight_h < low) | (days.daylight_h > high)).sum())
-    return Record("reporting_days_beyond_baseline_daylight", outside, 0, "baseline period", outside == 0)
