@@ -1,16 +1,12 @@
-"""What the routes of savings take and answer, besides the contract document."""
+"""What savings answer over HTTP by day and month, and which months they are asked to settle."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Self
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from services.mv.accounting import DaySavings, PeriodSavings, Savings
-from services.mv.model import Record
-from services.savings.model import SettlementState
-from services.savings.settlement import Settlement
 
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 
@@ -81,56 +77,3 @@ class SavingsAnswer(BaseModel):
         days = [SavingsItem.of_day(row) for row in savings.days] if grain == "day" else None
         items = days if days is not None else [SavingsItem.of_period(row) for row in savings.months]
         return cls(total=SavingsItem.of_period(savings.total), items=items)
-
-
-class LineAnswer(BaseModel):
-    """A printed line: its value as printed."""
-
-    key: str
-    year: int | None
-    value: str
-    unit: str
-    formula: str | None
-
-
-class SettlementAnswer(BaseModel):
-    """A version of a month's settlement; amounts are null while it is held."""
-
-    contract: str
-    month: str
-    version: int
-    state: SettlementState
-    holds: Sequence[Record]
-    settled_at: datetime
-    input_sha256: str
-    savings_kwh: float
-    uncertainty_kwh: float
-    coverage: float
-    lines: Sequence[LineAnswer]
-    savings_yuan: str | None
-    esco_fee_yuan: str | None
-    client_keeps_yuan: str | None
-    difference_yuan: str | None
-
-    @classmethod
-    def of(cls, found: Settlement, zone: ZoneInfo) -> Self:
-        """What a document says, with the state it has now."""
-        results: dict[str, Any] = found.document["results"]
-        period = results["period"]
-        return cls(
-            contract=found.contract,
-            month=found.month,
-            version=found.version,
-            state=found.state,
-            holds=results["holds"],
-            settled_at=found.settled_at.astimezone(zone),
-            input_sha256=found.input_sha256,
-            savings_kwh=period["savings_kwh"],
-            uncertainty_kwh=period["uncertainty_kwh"],
-            coverage=period["coverage"],
-            lines=results["lines"],
-            savings_yuan=results["savings_yuan"],
-            esco_fee_yuan=results["esco_fee_yuan"],
-            client_keeps_yuan=results["client_keeps_yuan"],
-            difference_yuan=None if found.difference_yuan is None else str(found.difference_yuan),
-        )

@@ -86,12 +86,20 @@ WRITTEN: list[tuple[str, str, Json]] = [
     ("POST", "/work-orders/wo-2/events", {"kind": "complete", "by": "王"}),
 ]  # fmt: skip
 REPRICED = {name: value for name, value in CONTRACT.items() if name != "code"} | {"price_yuan_per_kwh": "0.8"}
+OCTOBER = "/contracts/emc-01/settlements/2026-10"
+SAID = {"version": 2, "by": "李"}
+DOUBT = SAID | {"role": "esco", "reason": "灯具新增", "lines": [{"yuan": "1.50"}]}
 SETTLED: list[tuple[str, str, Json]] = [
     ("PUT", "/contracts/emc-01", REPRICED),
     ("POST", "/contracts/emc-01/settlements", {"month": "2026-10"}),
     ("POST", "/contracts/emc-01/settlements", {"month": "2026-10"}),
     ("POST", "/contracts/emc_custody/settlements", {"month": "2026-10"}),
     ("POST", "/contracts/emc-01/settlements", {"month": "2026-11"}),
+    ("POST", f"{OCTOBER}/dispute", DOUBT),
+    ("POST", f"{OCTOBER}/dispute", DOUBT),
+    ("POST", f"{OCTOBER}/confirm", SAID | {"role": "client"}),
+    ("POST", f"{OCTOBER}/pay", SAID | {"role": "client"}),
+    ("POST", f"{OCTOBER}/correct", SAID | {"role": "bureau", "reason": "复核"}),
 ]
 PERIOD = "start=2026-11-01&end=2026-11-22"
 READ = [
@@ -99,7 +107,9 @@ READ = [
     f"/energy?{PERIOD}", "/contracts", "/contracts?limit=1", "/contracts/emc-01", "/contracts/emc_custody",
     "/contracts/emc-01/savings", "/contracts/emc-01/settlements", "/contracts/emc_custody/settlements",
     "/contracts/emc-01/settlements/2026-10/export", "/contracts/emc-01/settlements/2026-10/export?version=1",
-    "/contracts/emc-01/settlements/2026-10/export?version=9", "/work-orders?limit=2",
+    "/contracts/emc-01/settlements/2026-10/export?version=9", f"{OCTOBER}/history",
+    "/contracts/emc-01/settlements?limit=1", "/settlements?limit=1", "/settlements?state=disputed&limit=9",
+    "/work-orders?limit=2",
     "/work-orders?limit=3&status=open", "/work-orders?institution=library", "/work-orders/wo-1",
     "/work-orders/wo_1", "/repairs/summary", "/repairs/summary?start=2026-11-16&end=2026-11-17", "/vehicles",
     "/trips?limit=2", "/trips?vehicle=v10", f"/fleet/summary?{PERIOD}", "/jobs", "/ingest",

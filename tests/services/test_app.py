@@ -17,6 +17,7 @@ READS = {
     "/institutions", "/meters", "/meters/unregistered", "/intervals", "/energy", "/ingest",
     "/ingest/messages", "/jobs", "/contracts", "/contracts/{code}", "/contracts/{code}/savings",
     "/contracts/{code}/settlements", "/contracts/{code}/settlements/{month}/export", "/work-orders",
+    "/contracts/{code}/settlements/{month}/history", "/settlements",
     "/work-orders/{number}", "/repairs/summary", "/vehicles", "/trips", "/fleet/summary",
     "/quarantine", "/quarantine/{case}", "/meters/clocks",
     "/dead-letters", "/dead-letters/summary", "/dead-letters/{number}", "/dead-letters/{number}/payload",
@@ -25,6 +26,8 @@ WRITES = {
     ("put", "/registry"), ("put", "/contracts/{code}"), ("post", "/contracts/{code}/settlements"),
     ("post", "/work-orders"), ("post", "/work-orders/{number}/events"), ("post", "/work-orders/import"),
     ("post", "/quarantine/{case}/decision"),
+    *(("post", f"/contracts/{{code}}/settlements/{{month}}/{step}")
+      for step in ("release", "confirm", "dispute", "resolve", "issue", "pay", "correct")),
     ("put", "/vehicles"), ("put", "/trip-approvals"), ("post", "/refuels"),
     ("post", "/dead-letters/replay"), ("post", "/dead-letters/drop"), ("delete", "/dead-letters/{number}"),
 }  # fmt: skip
@@ -91,7 +94,7 @@ def test_the_intervals_come_first_in_a_cycle(parts: Parts) -> None:
 @pytest.mark.parametrize(("method", "path"), sorted(WRITES))
 def test_writers_show_the_token_where_one_is_set(tmp_path: Path, method: str, path: str) -> None:
     parts = parts_in(tmp_path, api_token="open-sesame")
-    url = "/api/v1" + path.format(code="c-1", number="WO-1", case="m:energy_kwh:0")
+    url = "/api/v1" + path.format(code="c-1", number="WO-1", case="m:energy_kwh:0", month="2026-10")
     with TestClient(create_app(parts)) as client:
         refused = client.request(method, url, json={})
         wrong = client.request(method, url, json={}, headers={"Authorization": "Bearer sesame"})
