@@ -1,57 +1,44 @@
-"""The three kinds of contract and their money: measured energy of a month in, printed lines and amounts out.
+"""A month's money by the terms of its contract: valued parts in, printed lines and amounts out.
 
-One rounding rule: every printed line is rounded half up, money to the fen (0.01 yuan), energy to 0.01 kWh,
-and the next line is computed from the printed one. What follows from a yearly figure is taken pro rata of the
-days of the contract year it belongs to (365 or 366).
+The rounding rule stands in `lines`. A fee's floor is the terms' own: in each month, over each contract year,
+or none. Over a contract year, a month's due is what the year's floored fees have grown by.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from services.savings.contract_years import ContractYear
-from services.savings.model import CustodyTerms, GuaranteedTerms, SharedTerms, Terms
+from services.savings.fees import Fee, fee
+from services.savings.lines import ROUNDING, ZERO, Line, Part, SoFar, Valued, energy_lines, printed
+from services.savings.model import Contract
+from services.savings.tariffs.plan import Tariffs
+from services.savings.terms import (
+    CustodyTerms,
+    FeeFloor,
+    GuaranteedTerms,
+    LeaseTerms,
+    MixedTerms,
+    SharedTerms,
+    SingleTerms,
+    Terms,
+)
+from services.savings.valuation import at_price, value
 
-ROUNDING = "ROUND_HALF_UP to 0.01 at each printed line"
-_CENT = Decimal("0.01")
-_ZERO = Decimal("0.00")
+__all__ = ["ROUNDING", "Line", "Money", "Part", "charge", "energy_lines", "money", "printed", "settled_money"]
 
-
-def printed(value: Decimal) -> Decimal:
-    """The value as a line prints it: two decimals, half up, never a minus before zero."""
-    return value.quantize(_CENT, ROUND_HALF_UP) + _ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The days of a settled month that lie in one contract year, with their measured energy.
-
-    `days` are all that the contract covers, `days_measured` those whose saving is known.
-    """
-
-    year: ContractYear
-    days: int
-    days_measured: int
-    baseline_kwh: Decimal
-    actual_kwh: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One printed line; `year` is the contract year it belongs to, None for the whole month."""
-
-    key: str
-    year: int | None
-    value: Decimal
-    unit: str
-    formula: str | None = None
+_KINDS: Mapping[type, str] = {
+    SharedTerms: "shared",
+    GuaranteedTerms: "guaranteed",
+    CustodyTerms: "custody",
+    LeaseTerms: "lease",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Money:
     """The lines of a settlement and its three amounts [yuan].
 
-    `esco_fee_yuan` is due to the ESCO; below zero (guaranteed kind only) it is due to the client.
+    `esco_fee_yuan` is due to the ESCO; below zero, where the terms have no floor, it is due to the client.
     """
 
     lines: tuple[Line, ...]
@@ -61,122 +48,94 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
-class _Valued:
-    """A part whose saving is printed and valued."""
+class _Component:
+    """One kind's terms and what its lines are called: `esco_fee_yuan`, or by the kind in mixed terms."""
 
-    part: Part
-    savings_kwh: Decimal
-    price: Decimal
-    savings_yuan: Decimal
+    terms: SingleTerms
+    name: str
 
-    def line(self, key: str, value: Decimal, unit: str, formula: str | None = None) -> Line:
-        return Line(key, self.part.year.number, value, unit, formula)
-
-    def pro_rata(self, yearly: Decimal, days: int) -> Decimal:
-        return printed(yearly * days / self.part.year.days)
+    @property
+    def due(self) -> str:
+        """The name of what is due of the fee where a floor over the year stands between."""
+        return f"{self.name.removesuffix('_yuan')}_due_yuan"
 
 
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """What a kind's terms make of a part: its lines, the ESCO's fee, and what the client pays it out of."""
+def settled_money(contract: Contract, parts: Sequence[Part], *, tariffs: Tariffs, so_far: SoFar) -> Money:
+    """The money of a contract's month.
 
-    lines: tuple[Line, ...]
-    fee: Decimal
-    before_fee: Decimal
-
-
-def energy_lines(part: Part) -> tuple[Line, Line, Line]:
-    """Adjusted baseline, actual and saving of a part; the saving is the difference of the printed two."""
-    number = part.year.number
-    baseline, actual = printed(part.baseline_kwh), printed(part.actual_kwh)
-    return (
-        Line("baseline_kwh", number, baseline, "kWh"),
-        Line("actual_kwh", number, actual, "kWh"),
-        Line("savings_kwh", number, baseline - actual, "kWh", "baseline_kwh - actual_kwh"),
-    )
+    `tariffs` are needed where `valuation.tariff_of(contract)` names one, `so_far` where
+    `year_to_date.needed(contract.terms)`. Raises `NoPrice` where a price is missing (ask
+    `valuation.price_record` first).
+    """
+    return charge(contract.terms, [value(contract, part, tariffs) for part in parts], so_far=so_far)
 
 
 def money(terms: Terms, price_yuan_per_kwh: Decimal, parts: Sequence[Part]) -> Money:
-    """Value the parts of one month and apply the contract's terms to them, rounding as the module says."""
+    """The money of parts at one price, in a contract year of which nothing is settled."""
+    return charge(terms, [at_price(part, price_yuan_per_kwh) for part in parts], so_far={})
+
+
+def charge(terms: Terms, valued: Sequence[Valued], *, so_far: SoFar) -> Money:
+    """Apply a contract's terms to the valued parts of one month."""
+    components = _components(terms)
+    dues: list[list[Decimal]] = [[] for _ in components]
     lines: list[Line] = []
-    saved, fees, before = _ZERO, _ZERO, _ZERO
-    for part in parts:
-        energy = energy_lines(part)
-        value = printed(energy[2].value * price_yuan_per_kwh)
-        valued = _Valued(part, energy[2].value, price_yuan_per_kwh, value)
-        share = _apply(terms, valued)
-        lines += [
-            *energy,
-            valued.line("price_yuan_per_kwh", price_yuan_per_kwh, "yuan/kWh"),
-            valued.line("savings_yuan", value, "yuan", "savings_kwh * price_yuan_per_kwh"),
-            *share.lines,
-        ]
-        saved, fees, before = saved + value, fees + share.fee, before + share.before_fee
-    fee, rule = fees, "sum(esco_fee_yuan)"
-    if isinstance(terms, SharedTerms):
-        fee, rule = max(_ZERO, fees), "max(0, sum(esco_fee_yuan))"
-    paid_from = "baseline_cost_yuan" if isinstance(terms, CustodyTerms) else "savings_yuan"
-    lines += [
-        Line("total_savings_yuan", None, saved, "yuan", "sum(savings_yuan)"),
-        Line("total_esco_fee_yuan", None, fee, "yuan", rule),
-        Line("client_keeps_yuan", None, before - fee, "yuan", f"sum({paid_from}) - total_esco_fee_yuan"),
-    ]
-    return Money(tuple(lines), saved, fee, before - fee)
-
-
-def _apply(terms: Terms, valued: _Valued) -> _Share:
-    match terms:
-        case SharedTerms():
-            return _shared(terms, valued)
-        case GuaranteedTerms():
-            return _guaranteed(terms, valued)
-        case CustodyTerms():
-            return _custody(terms, valued)
-
-
-def _shared(terms: SharedTerms, valued: _Valued) -> _Share:
-    years = terms.esco_share_by_year
-    share = years[min(valued.part.year.number, len(years)) - 1]
-    fee = printed(valued.savings_yuan * share)
-    lines = (
-        valued.line("esco_share", share, "1"),
-        valued.line("esco_fee_yuan", fee, "yuan", "savings_yuan * esco_share"),
+    costs = ZERO
+    for one in valued:
+        before = so_far.get(one.part.year.number, {})
+        lines += one.lines
+        for component, due in zip(components, dues, strict=True):
+            found = fee(component.terms, one, before)
+            added = _fee_lines(component, one, found, before)
+            lines += [*found.lines, *added]
+            due.append(added[-1].value)
+            costs += found.baseline_cost
+    totals = [_total(one, due, mixed=len(components) > 1) for one, due in zip(components, dues, strict=True)]
+    return _money(
+        components, lines, totals, saved=sum((one.savings_yuan for one in valued), ZERO), costs=costs
     )
-    return _Share(lines, fee, valued.savings_yuan)
 
 
-def _guaranteed(terms: GuaranteedTerms, valued: _Valued) -> _Share:
-    """Each month is held to its days' part of the year's guarantee, measured days only: a day left out
-    neither fulfils nor breaks it. Service is owed for every day."""
-    part, saved, price = valued.part, valued.savings_kwh, valued.price
-    promised = valued.pro_rata(terms.guaranteed_kwh_per_year, part.days_measured)
-    short, excess = max(_ZERO, promised - saved), max(_ZERO, saved - promised)
-    service = valued.pro_rata(terms.service_fee_yuan_per_year, part.days)
-    compensation, bonus = printed(short * price), printed(excess * price * terms.esco_share_of_excess)
-    fee = service - compensation + bonus
-    lines = (
-        valued.line("guaranteed_kwh", promised, "kWh",
-                    "guaranteed_kwh_per_year * days_measured / days_of_contract_year"),
-        valued.line("shortfall_kwh", short, "kWh", "max(0, guaranteed_kwh - savings_kwh)"),
-        valued.line("excess_kwh", excess, "kWh", "max(0, savings_kwh - guaranteed_kwh)"),
-        valued.line("service_fee_yuan", service, "yuan",
-                    "service_fee_yuan_per_year * days / days_of_contract_year"),
-        valued.line("shortfall_yuan", compensation, "yuan", "shortfall_kwh * price_yuan_per_kwh"),
-        valued.line("excess_share_yuan", bonus, "yuan",
-                    "excess_kwh * price_yuan_per_kwh * esco_share_of_excess"),
-        valued.line("esco_fee_yuan", fee, "yuan", "service_fee_yuan - shortfall_yuan + excess_share_yuan"),
-    )  # fmt: skip
-    return _Share(lines, fee, valued.savings_yuan)
+def _components(terms: Terms) -> tuple[_Component, ...]:
+    if isinstance(terms, MixedTerms):
+        return tuple(_Component(one, f"{_KINDS[type(one)]}_fee_yuan") for one in terms.components)
+    return (_Component(terms, "esco_fee_yuan"),)
 
 
-def _custody(terms: CustodyTerms, valued: _Valued) -> _Share:
-    """The fee is fixed; the saving's value stands beside it as avoided cost, which is the ESCO's gain."""
-    cost = valued.pro_rata(terms.baseline_cost_yuan_per_year, valued.part.days)
-    fee = valued.pro_rata(terms.custody_fee_yuan_per_year, valued.part.days)
-    lines = (
-        valued.line("baseline_cost_yuan", cost, "yuan",
-                    "baseline_cost_yuan_per_year * days / days_of_contract_year"),
-        valued.line("esco_fee_yuan", fee, "yuan",
-                    "custody_fee_yuan_per_year * days / days_of_contract_year"),
-    )  # fmt: skip
-    return _Share(lines, fee, cost)
+def _fee_lines(
+    component: _Component, valued: Valued, found: Fee, before: Mapping[str, Decimal]
+) -> tuple[Line, ...]:
+    """The fee, and where its floor is over the year what is due of it now; the last is what counts."""
+    line = valued.yuan(component.name, found.amount, found.formula)
+    if component.terms.fee_floor is not FeeFloor.YEAR:
+        return (line,)
+    earlier, name = before.get(component.name, ZERO), f"year_{component.name}_before"
+    due = max(ZERO, earlier + line.value) - max(ZERO, earlier)
+    formula = f"max(0, {name} + {component.name}) - max(0, {name})"
+    return (line, valued.yuan(name, earlier), valued.yuan(component.due, due, formula))
+
+
+def _total(component: _Component, dues: Iterable[Decimal], *, mixed: bool) -> Line:
+    floor = component.terms.fee_floor
+    total = sum(dues, ZERO)
+    rule = f"sum({component.due if floor is FeeFloor.YEAR else component.name})"
+    if floor is FeeFloor.MONTH:
+        total, rule = max(ZERO, total), f"max(0, {rule})"
+    return Line(f"total_{component.name if mixed else 'esco_fee_yuan'}", None, total, "yuan", rule)
+
+
+def _money(
+    components: Sequence[_Component], lines: list[Line], totals: list[Line], *, saved: Decimal, costs: Decimal
+) -> Money:
+    fees = sum((line.value for line in totals), ZERO)
+    custody = any(isinstance(one.terms, CustodyTerms) for one in components)
+    paid_from, before_fee = ("baseline_cost_yuan", costs) if custody else ("savings_yuan", saved)
+    lines.append(Line("total_savings_yuan", None, saved, "yuan", "sum(savings_yuan)"))
+    lines += totals
+    if len(totals) > 1:
+        rule = " + ".join(line.key for line in totals)
+        lines.append(Line("total_esco_fee_yuan", None, fees, "yuan", rule))
+    keeps = before_fee - fees
+    rule = f"sum({paid_from}) - total_esco_fee_yuan"
+    lines.append(Line("client_keeps_yuan", None, keeps, "yuan", rule))
+    return Money(tuple(lines), saved, fees, keeps)

@@ -1,9 +1,34 @@
-"""The words of savings: Contract and its terms, which turn savings into money, and a settlement's states."""
+"""The words of savings: Contract, whose terms turn savings into money, and a settlement's states."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+
+from services.savings.terms import (
+    CustodyTerms,
+    FixedValuation,
+    GuaranteedTerms,
+    LeaseTerms,
+    MixedTerms,
+    PriceLine,
+    SharedTerms,
+    Terms,
+    Valuation,
+)
+
+__all__ = [
+    "NEXT_STATES",
+    "Contract",
+    "ContractKind",
+    "CustodyTerms",
+    "GuaranteedTerms",
+    "LeaseTerms",
+    "MixedTerms",
+    "SettlementState",
+    "SharedTerms",
+    "Terms",
+]
 
 
 class ContractKind(StrEnum):
@@ -12,40 +37,16 @@ class ContractKind(StrEnum):
     SHARED = "shared"
     GUARANTEED = "guaranteed"
     CUSTODY = "custody"
-
-
-@dataclass(frozen=True, slots=True)
-class SharedTerms:
-    """The ESCO's share of the saving's value (0–1) by contract year; the last share goes on."""
-
-    esco_share_by_year: tuple[Decimal, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GuaranteedTerms:
-    """A saving promised for each contract year, the fee for it, and the ESCO's share (0–1) of any excess."""
-
-    guaranteed_kwh_per_year: Decimal
-    service_fee_yuan_per_year: Decimal
-    esco_share_of_excess: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class CustodyTerms:
-    """A fixed yearly fee for which the ESCO pays the energy, and the yearly cost it was agreed against."""
-
-    custody_fee_yuan_per_year: Decimal
-    baseline_cost_yuan_per_year: Decimal
-
-
-Terms = SharedTerms | GuaranteedTerms | CustodyTerms
+    LEASE = "lease"
+    MIXED = "mixed"
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
     """An energy performance contract: parties, meters, periods (local dates), price and terms.
 
-    `baseline_end` is included; the reporting period starts the day after `accepted_on`.
+    `baseline_end` is included; the reporting period starts the day after `accepted_on`. Savings are valued at
+    `price_yuan_per_kwh` unless `valuation` says otherwise.
     """
 
     code: str
@@ -67,6 +68,13 @@ class Contract:
     longitude: float | None
     minimum_completeness: Decimal
     terms: Terms
+    valuation: Valuation | None = None
+
+    @property
+    def valued_by(self) -> Valuation:
+        """How savings are valued: as said, else at the contract's one price."""
+        only = PriceLine(date.min, self.price_yuan_per_kwh, self.price_source)
+        return self.valuation or FixedValuation((only,))
 
     @property
     def reporting_start(self) -> date:

@@ -1,64 +1,30 @@
 """The contract document: one spelling for the HTTP body, the database row and a settlement's frozen input."""
 
-from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from services.metering.schemas import Code
-from services.savings.model import Contract, ContractKind, CustodyTerms, GuaranteedTerms, SharedTerms, Terms
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=6)]
-Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
-Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2200, 1, 1))]
-
-
-class _Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SharedDocument(_Document):
-    """Terms of shared savings; the last share goes on for the years after it."""
-
-    kind: Literal["shared"] = Field(exclude=True, repr=False)
-    esco_share_by_year: tuple[Share, ...] = Field(min_length=1, max_length=30)
-
-    def terms(self) -> Terms:
-        """As the engine knows them."""
-        return SharedTerms(self.esco_share_by_year)
+from services.savings.consistency import check
+from services.savings.model import Contract, ContractKind
+from services.savings.terms_documents import (
+    Day,
+    Document,
+    TermsDocument,
+    Text,
+    ValuationDocument,
+    terms_by_kind,
+    unsaid,
+)
 
 
-class GuaranteedDocument(_Document):
-    """Terms of guaranteed savings."""
+class ContractBody(Document):
+    """A contract without its code. All dates are local days; `baseline_end` is included.
 
-    kind: Literal["guaranteed"] = Field(exclude=True, repr=False)
-    guaranteed_kwh_per_year: Amount
-    service_fee_yuan_per_year: Amount
-    esco_share_of_excess: Share
-
-    def terms(self) -> Terms:
-        """As the engine knows them."""
-        return GuaranteedTerms(
-            self.guaranteed_kwh_per_year, self.service_fee_yuan_per_year, self.esco_share_of_excess
-        )
-
-
-class CustodyDocument(_Document):
-    """Terms of energy-cost custody."""
-
-    kind: Literal["custody"] = Field(exclude=True, repr=False)
-    custody_fee_yuan_per_year: Amount
-    baseline_cost_yuan_per_year: Amount
-
-    def terms(self) -> Terms:
-        """As the engine knows them."""
-        return CustodyTerms(self.custody_fee_yuan_per_year, self.baseline_cost_yuan_per_year)
-
-
-class ContractBody(_Document):
-    """A contract without its code. All dates are local days; `baseline_end` is included."""
+    Without `valuation` savings are valued at `price_yuan_per_kwh`; where they are valued by period, that is
+    the price of what was promised and not saved.
+    """
 
     name_zh: Text
     name_en: Text
@@ -77,15 +43,13 @@ class ContractBody(_Document):
     latitude: float | None = Field(None, ge=-90, le=90)
     longitude: float | None = Field(None, ge=-180, le=180)
     minimum_completeness: Decimal = Field(Decimal("0.95"), gt=0, le=1, max_digits=6)
-    terms: Annotated[SharedDocument | GuaranteedDocument | CustodyDocument, Field(discriminator="kind")]
+    terms: TermsDocument
+    valuation: ValuationDocument | None = unsaid(None)
 
     @model_validator(mode="before")
     @classmethod
     def _terms_by_kind(cls, values: Any) -> Any:
-        """The kind stands beside the terms and says which they are."""
-        if isinstance(values, dict) and isinstance(values.get("terms"), dict):
-            return {**values, "terms": {**values["terms"], "kind": values.get("kind")}}
-        return values
+        return terms_by_kind(values)
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
@@ -95,6 +59,8 @@ class ContractBody(_Document):
             raise ValueError("latitude and longitude go together")
         if len(set(self.meters)) != len(self.meters):
             raise ValueError("meters: one is named twice")
+        valuation = self.valuation.valuation() if self.valuation else None
+        check(self.terms.terms(), valuation, accepted_on=self.accepted_on, term_years=self.term_years)
         return self
 
 
@@ -105,5 +71,6 @@ class ContractDocument(ContractBody):
 
     def contract(self) -> Contract:
         """As the engine knows it."""
-        given = {name: getattr(self, name) for name in ContractDocument.model_fields if name != "terms"}
-        return Contract(**given, terms=self.terms.terms())
+        given = {name: getattr(self, name) for name in ContractDocument.model_fields}
+        valuation = self.valuation.valuation() if self.valuation else None
+        return Contract(**given | {"terms": self.terms.terms(), "valuation": valuation})

@@ -113,13 +113,12 @@ class GuaranteedTerms:
 
 @dataclass(frozen=True, slots=True)
 class ProportionalAdjustment:
-    """The `share` (0–1) of the fee follows a parameter that was `agreed` and is now `actual`, both in `unit`:
+    """The `share` (0–1) of the fee follows a parameter that was `agreed` and is now `actual`:
     `custody_fee_yuan_per_year × share × (actual / agreed − 1)`."""
 
     share: Decimal
     agreed: Decimal
     actual: Decimal
-    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +197,10 @@ Terms = SingleTerms | MixedTerms
 
 def figures(terms: Terms) -> Iterator[tuple[str, Decimal | tuple[Decimal, ...]]]:
     """The amounts and shares of terms by name: those fields that are a figure, or one for each year."""
+    if isinstance(terms, MixedTerms):
+        for component in terms.components:
+            yield from figures(component)
+        return
     for field in fields(terms):
         value = getattr(terms, field.name)
         given = value if isinstance(value, tuple) else (value,)

@@ -5,7 +5,7 @@ formula in words and in figures.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from services.savings.contract_years import parts_by_year
 from services.savings.contracts import Line
 from services.savings.meter_days import from_rows
 from services.savings.statement import Statement
+from services.savings.terms import figures
 from services.web.formats import exact, number
 from services.web.i18n import Texts
 
@@ -93,9 +94,7 @@ def build_statement(statement: Statement, inputs: Mapping[str, Any]) -> Statemen
         years=tuple(sorted({line.year for line in statement.lines if line.year is not None})),
         calculations=tuple(one for one in calculations if one.line.year is not None),
         totals=tuple(one for one in calculations if one.line.year is None),
-        terms=tuple(
-            (f.name, getattr(statement.contract.terms, f.name)) for f in fields(statement.contract.terms)
-        ),
+        terms=tuple(figures(statement.contract.terms)),
     )
 
 
@@ -124,7 +123,7 @@ def _meters(statement: Statement, inputs: Mapping[str, Any]) -> tuple[MeterCompl
 
 def _calculations(statement: Statement) -> list[Calculation]:
     """Every line with what its formula names, in words and in the figures printed before it."""
-    shared = {f.name: getattr(statement.contract.terms, f.name) for f in fields(statement.contract.terms)}
+    shared: dict[str, object] = dict(figures(statement.contract.terms))
     shared["price_yuan_per_kwh"] = statement.contract.price_yuan_per_kwh
     by_year = _counts(statement)
     found: list[Calculation] = []

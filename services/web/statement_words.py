@@ -8,7 +8,7 @@ from services.web.formats import number, percent
 
 _SHARES = ("cvrmse", "bias", "completeness", "uncertainty")
 _AT_LEAST = ("baseline_days", "baseline_days_of_rarer_type", "baseline_completeness", "month_completeness",
-             "ipmvp_r2", "ipmvp_standard_errors")  # fmt: skip
+             "price_completeness", "year_completeness", "ipmvp_r2", "ipmvp_standard_errors")  # fmt: skip
 _UNITS = {
     "1": "one",
     "kWh": "kwh",

@@ -6,7 +6,16 @@ from typing import Any
 
 from services.mv.model import Days
 from services.savings.meter_days import MeterDays, gather
-from services.savings.model import Contract, ContractKind, CustodyTerms, GuaranteedTerms, SharedTerms, Terms
+from services.savings.model import (
+    Contract,
+    ContractKind,
+    CustodyTerms,
+    GuaranteedTerms,
+    LeaseTerms,
+    MixedTerms,
+    SharedTerms,
+    Terms,
+)
 from services.savings.schemas import ContractDocument
 from services.savings.settlement import Json, Place, freeze, settled_period
 from tests.services.mv.circuits import (
@@ -21,10 +30,14 @@ PRICE = Decimal("0.735686")
 SHARED = SharedTerms((Decimal("0.80"), Decimal("0.80"), Decimal("0.70")))
 GUARANTEED = GuaranteedTerms(Decimal(20_000), Decimal("3650.00"), Decimal("0.50"))
 CUSTODY = CustodyTerms(Decimal("36500.00"), Decimal("40000.00"))
+LEASE = LeaseTerms(tuple(map(Decimal, ("7300.00", "7300.00", "3650.00", "3650.00", "0.00"))))
+MIXED = MixedTerms((SharedTerms((Decimal("0.30"),)), LeaseTerms((Decimal("3650.00"),) * 5)))
 KINDS = {
     SharedTerms: ContractKind.SHARED,
     GuaranteedTerms: ContractKind.GUARANTEED,
     CustodyTerms: ContractKind.CUSTODY,
+    LeaseTerms: ContractKind.LEASE,
+    MixedTerms: ContractKind.MIXED,
 }
 
 
@@ -62,6 +75,13 @@ TERMS: dict[str, dict[str, Any]] = {
         "esco_share_of_excess": "0.50",
     },
     "custody": {"custody_fee_yuan_per_year": "36500.00", "baseline_cost_yuan_per_year": "40000.00"},
+    "lease": {"rent_yuan_by_year": ["7300.00", "7300.00", "3650.00", "3650.00", "0.00"]},
+    "mixed": {
+        "components": [
+            {"kind": "shared", "terms": {"esco_share_by_year": ["0.30"]}},
+            {"kind": "lease", "terms": {"rent_yuan_by_year": ["3650.00"] * 5}},
+        ]
+    },
 }
 
 

@@ -28,7 +28,7 @@ def test_each_kind_has_its_terms_and_survives_json(kind: str, terms: type) -> No
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"kind": "lease"}, "kind"),
+    ({"kind": "barter"}, "kind"),
     ({"terms": {"esco_share_by_year": ["1.2"]}}, "terms.shared.esco_share_by_year.0"),
     ({"terms": {"esco_share_by_year": []}}, "terms.shared.esco_share_by_year"),
     ({"terms": {"custody_fee_yuan_per_year": "1"}}, "terms.shared.esco_share_by_year"),
