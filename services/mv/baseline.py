@@ -94,7 +94,7 @@ def fit(
     used = seen.take(complete_rows(seen, minimum_coverage))
     if not used.days:
         raise NoBaseline("no baseline day is complete, so there is nothing to compare with")
-    if method == "auto" and used.outdoor_c is None and not used.drivers:
+    if method == "auto" and used.outdoor_c is None and not used.drivers and used.length_d is None:
         return _by_day_type(days, used)
     weight = used.lengths / used.lengths.mean()
     choice = select(used, np.sqrt(weight), forms=forms_for(used, method), given=points)

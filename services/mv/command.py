@@ -1,144 +1,234 @@
-"""`kilowitness mv`: measure and verify one saving from two CSV files, without service or database."""
+"""`kilowitness mv`: measure and verify one saving from two CSV files, without service or database.
+
+Two tables in; the baseline, its gates, the saving and its band out, as one JSON object, as a summary for
+people, and as a picture.
+"""
 
 import argparse
-import csv
 import json
-import math
 import sys
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import numpy as np
-
-from services.mv.accounting import account
-from services.mv.baseline import NoBaseline, fit
+from services.mv.accounting import Savings, account
+from services.mv.baseline import Baseline, NoBaseline, fit
 from services.mv.canonical import plain, sha256_of
-from services.mv.daylight import daylight_hours
+from services.mv.changepoint import Points
+from services.mv.command_files import FileRefused, Reading, read_closures, read_table
+from services.mv.command_periods import Calendar, Period, period_of
+from services.mv.figures import Fit
+from services.mv.forms import RESERVED
 from services.mv.gates import gates
 from services.mv.model import ENGINE, Days, Record
-from services.mv.uncertainty import error_model
+from services.mv.selection import CRITERION
+from services.mv.shapes import METHODS, UnknownMethod
+from services.mv.shift import label_shift
+from services.mv.towt import fit_towt
+from services.mv.uncertainty import ErrorModel, error_model
 from services.workdays import Workdays
 
 _MONTH_DAYS = 365.25 / 12
 
 
-class FileRefused(ValueError):
-    """A file cannot be read; the message names it, the line and the reason."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All that one run found: the model, the reporting `days` as it saw them, the saving, the records."""
+
+    model: ErrorModel
+    days: Days
+    savings: Savings
+    hourly: Fit | None
+    gates: tuple[Record, ...]
+    records: tuple[Record, ...]
+    input_sha256: str
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit code 0 with the JSON object on standard output, 2 with one line on standard error."""
+    """Exit code 0 with the answer on standard output, 2 with one line on standard error."""
     options = _parser().parse_args(arguments)
     try:
-        print(json.dumps(_measure(options), ensure_ascii=False, indent=2))  # noqa: T201
-    except (FileRefused, NoBaseline) as error:
+        found = measure(options)
+        if options.plot:
+            _plot(found, options)
+    except (FileRefused, NoBaseline, UnknownMethod) as error:
         print(f"kilowitness mv: {error}", file=sys.stderr)  # noqa: T201
         return 2
+    if options.json:
+        print(json.dumps(document(found), ensure_ascii=False, indent=2))  # noqa: T201
+    else:
+        from services.mv.command_summary import print_summary
+
+        print_summary(document(found), language=options.language)
     return 0
+
+
+def _plot(found: Measured, options: argparse.Namespace) -> None:
+    from services.mv.plot import picture
+
+    try:
+        svg = picture(found.model, found.days, found.savings, language=options.language)
+        options.plot.write_text(svg, encoding="utf-8")
+    except OSError as error:
+        raise FileRefused(f"{options.plot}: {error}") from error
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "kilowitness mv",
-        description="Fit a baseline to daily energy and account for the saving of the reporting period.",
-        epilog="Columns: time (a local date), energy_kwh (empty where unknown); temperature is not used yet.",
+        description="Fit a baseline to hours, days or bills and account for a reporting period's saving.",
+        epilog="Columns: time (a local date, or a time stamp), temperature, energy_kwh (empty: unknown). "
+        "Rows under a day apart are hours, rows weeks apart are bills: these may have the columns end and "
+        "estimated.",
     )
-    parser.add_argument("--baseline", type=Path, required=True, help="CSV of the baseline period")
-    parser.add_argument("--reporting", type=Path, required=True, help="CSV of the reporting period")
-    parser.add_argument(
-        "--calendar",
-        choices=("cn", "none"),
-        default="cn",
-        help="day types from the Chinese working calendar, or none",
+    files = parser.add_argument_group("files")
+    files.add_argument("--baseline", type=Path, required=True, help="CSV of the baseline period")
+    files.add_argument("--reporting", type=Path, required=True, help="CSV of the reporting period")
+    files.add_argument("--closures", type=Path, help="CSV of terms and closures: start, end, kind, days")
+    files.add_argument("--unit", choices=("c", "f"), default="c", help="unit of the temperature column")
+    files.add_argument("--utc", action="store_true", help="time stamps without an offset are UTC, not local")
+    files.add_argument("--zone", default="Asia/Shanghai", help="whose days these are (default %(default)s)")
+    files.add_argument("--driver", action="append", default=[], help="a further column that explains energy")
+    model = parser.add_argument_group("model")
+    calendars = ("cn", "none")
+    model.add_argument(
+        "--calendar", choices=calendars, default="cn", help="the Chinese working calendar, or none"
     )
-    parser.add_argument(
-        "--latitude", type=float, help="degrees north; with --longitude, daylight is a driver"
+    model.add_argument(
+        "--method", choices=("auto", *METHODS, "towt"), default="auto", help="the baseline's form"
     )
-    parser.add_argument("--longitude", type=float, help="degrees east")
-    parser.add_argument("--json", action="store_true", help="print JSON, which is what is always printed")
+    model.add_argument("--heating-point", type=float, help="an agreed balance point, in --unit")
+    model.add_argument("--cooling-point", type=float, help="an agreed balance point, in --unit")
+    model.add_argument("--latitude", type=float, help="degrees north; with --longitude, daylight is a driver")
+    model.add_argument("--longitude", type=float, help="degrees east")
+    answer = parser.add_argument_group("answer")
+    answer.add_argument("--json", action="store_true", help="print one JSON object")
+    answer.add_argument("--plot", type=Path, metavar="OUT.SVG", help="draw baseline, fit, reporting and band")
+    answer.add_argument("--language", choices=("en", "zh"), default="en", help="of summary and picture")
     return parser
 
 
-def _measure(options: argparse.Namespace) -> dict[str, Any]:
+def measure(options: argparse.Namespace) -> Measured:
+    """Read both files, fit and account. Raises `FileRefused`, `NoBaseline` or `UnknownMethod`."""
+    reading, calendar, points = _reading(options), _calendar(options), _points(options)
+    before, after = (
+        period_of(read_table(file, reading), calendar) for file in (options.baseline, options.reporting)
+    )
+    baseline, days, hourly = _fitted(before, after, options.method, points)
+    model = error_model(baseline)
+    savings = account(model, days)
+    records = (
+        *(_named("baseline", record) for record in before.records),
+        *(_named("reporting", record) for record in after.records),
+        *baseline.records,
+        label_shift(baseline, before.days),
+        *savings.records,
+    )
+    inputs = {
+        "baseline": before.plain(),
+        "reporting": after.plain(),
+        "method": options.method,
+        "points": points and [points.heating_c, points.cooling_c],
+    }
+    held = gates(
+        baseline.fit,
+        savings_kwh=savings.total.savings_kwh,
+        band=savings.band,
+        reporting_months=float(days.lengths.sum()) / _MONTH_DAYS,
+    )
+    return Measured(model, days, savings, hourly, held, records, sha256_of(inputs))
+
+
+def _fitted(
+    before: Period, after: Period, method: str, points: Points | None
+) -> tuple[Baseline, Days, Fit | None]:
+    if method != "towt":
+        baseline = fit(before.days, method=method, points=points)
+        return baseline, _comparable(baseline, after.days), None
+    if before.hours is None or after.hours is None:
+        raise UnknownMethod("towt: needs hourly files")
+    towt = fit_towt(before.hours, before.days)
+    return towt.baseline, towt.days(after.hours, after.days), towt.hourly
+
+
+def _comparable(baseline: Baseline, days: Days) -> Days:
+    weather = {"heating", "cooling", "temperature"} & {term.by for term in baseline.terms}
+    if weather and days.outdoor_c is None:
+        raise FileRefused("the reporting file has no temperature, which the baseline needs")
+    return days
+
+
+def _named(period: str, record: Record) -> Record:
+    return replace(record, what=f"{period}_{record.what}")
+
+
+def _reading(options: argparse.Namespace) -> Reading:
+    try:
+        zone = ZoneInfo(options.zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise FileRefused(f"--zone: no zone {options.zone!r}") from error
+    taken = sorted(RESERVED & set(options.driver))
+    if taken:
+        raise FileRefused(f"--driver: {taken[0]} is the engine's own word")
+    return Reading(zone, options.utc, options.unit == "f", tuple(options.driver))
+
+
+def _calendar(options: argparse.Namespace) -> Calendar:
     if (options.latitude is None) != (options.longitude is None):
         raise FileRefused("--latitude and --longitude go together")
-    before, after = (_read(file, options) for file in (options.baseline, options.reporting))
-    model = error_model(fit(before))
-    savings = account(model, after)
-    total, figures = savings.total, model.baseline.fit
-    records: tuple[Record, ...] = (*model.baseline.records, *savings.records)
-    inputs = {"baseline": _plain_days(before), "reporting": _plain_days(after)}
-    found = {
-        "form": model.baseline.form,
-        "coefficients": model.baseline.coefficients,
-        "cvrmse": figures.cvrmse,
-        "nmbe": figures.nmbe,
-        "r2": figures.r2,
-        "n_effective": figures.n_effective,
-        "gates": gates(
-            figures,
-            savings_kwh=total.savings_kwh,
-            band=savings.band,
-            reporting_months=len(after.days) / _MONTH_DAYS,
-        ),
-        "baseline_kwh": round(float(model.baseline.days.energy_kwh.sum()), 3),
-        "reporting_kwh": total.actual_kwh,
-        "adjusted_baseline_kwh": total.baseline_kwh,
-        "savings_kwh": total.savings_kwh,
-        "uncertainty_kwh": total.uncertainty_kwh,
-        "records": records,
-        "engine": ENGINE,
-        "input_sha256": sha256_of(inputs),
-    }
-    answer: dict[str, Any] = plain(found)
-    return answer
+    place = None if options.latitude is None else (options.latitude, options.longitude)
+    closures = read_closures(options.closures) if options.closures else ()
+    workdays = Workdays()
+    return Calendar(workdays.is_working_day if options.calendar == "cn" else lambda _: True, closures, place)
 
 
-def _plain_days(days: Days) -> list[list[Any]]:
-    daylight = [None] * len(days.days) if days.daylight_h is None else days.daylight_h.tolist()
-    energy = [None if math.isnan(value) else value for value in days.energy_kwh.tolist()]
-    return [list(row) for row in zip(map(str, days.days), energy, days.working, daylight, strict=True)]
+def _points(options: argparse.Namespace) -> Points | None:
+    given = [options.heating_point, options.cooling_point]
+    if given == [None, None]:
+        return None
+    if options.unit == "f":
+        given = [None if at is None else (at - 32) / 1.8 for at in given]
+    heating, cooling = (None if at is None else round(at, 6) for at in given)
+    shape = options.method.partition("-")[0]
+    needs = {"3ph": (True, False), "3pc": (False, True), "4p": (True, True), "5p": (True, True)}
+    if (heating is not None, cooling is not None) != needs.get(shape):
+        raise FileRefused("--heating-point is for --method 3ph, --cooling-point for 3pc, both for 4p and 5p")
+    return Points(heating, cooling)
 
 
-def _read(file: Path, options: argparse.Namespace) -> Days:
-    rows: dict[date, float] = {}
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            reader = csv.DictReader(text)
-            if not {"time", "energy_kwh"} <= set(reader.fieldnames or ()):
-                raise FileRefused(f"{file}, line 1: needs the columns time and energy_kwh")
-            for row in reader:
-                day, energy = _row(f"{file}, line {reader.line_num}", row)
-                if day in rows:
-                    raise FileRefused(f"{file}, line {reader.line_num}: {day} is there twice")
-                rows[day] = energy
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileRefused(f"{file}: {error}") from error
-    if not rows:
-        raise FileRefused(f"{file}: no rows")
-    days = tuple(sorted(rows))
-    energies = np.array([rows[day] for day in days])
-    return Days(
-        days,
-        energies,
-        np.isfinite(energies).astype(np.float64),
-        tuple(Workdays().is_working_day(day) if options.calendar == "cn" else True for day in days),
-        None if options.latitude is None else daylight_hours(days, options.latitude, options.longitude),
+def document(found: Measured) -> dict[str, Any]:
+    """The printed object."""
+    baseline, total = found.model.baseline, found.savings.total
+    figures = baseline.fit
+    answer: dict[str, Any] = plain(
+        {
+            "form": baseline.form,
+            "coefficients": baseline.coefficients,
+            "cvrmse": figures.cvrmse,
+            "nmbe": figures.nmbe,
+            "r2": figures.r2,
+            "n_effective": figures.n_effective,
+            "fit": figures,
+            "hourly": found.hourly,
+            "gates": found.gates,
+            "baseline_kwh": round(float(baseline.days.energy_kwh @ baseline.days.lengths), 3),
+            "reporting_kwh": total.actual_kwh,
+            "adjusted_baseline_kwh": total.baseline_kwh,
+            "savings_kwh": total.savings_kwh,
+            "uncertainty_kwh": total.uncertainty_kwh,
+            "periods": {
+                "baseline": [baseline.days.days[0], baseline.days.days[-1]],
+                "reporting": [total.start, total.end],
+                "reporting_days_measured": total.days_measured,
+            },
+            "months": found.savings.months,
+            "records": found.records,
+            "criterion": CRITERION if baseline.candidates else None,
+            "candidates": baseline.candidates,
+            "engine": ENGINE,
+            "input_sha256": found.input_sha256,
+        }
     )
-
-
-def _row(where: str, row: dict[str, str | None]) -> tuple[date, float]:
-    try:
-        day = date.fromisoformat((row["time"] or "").strip())
-    except ValueError as error:
-        raise FileRefused(f"{where}: time {row['time']!r} is not a local date like 2026-05-31") from error
-    text = (row["energy_kwh"] or "").strip()
-    try:
-        energy = float(text) if text else math.nan
-    except ValueError as error:
-        raise FileRefused(f"{where}: energy_kwh {text!r} is not a number") from error
-    if text and not 0 <= energy < math.inf:
-        raise FileRefused(f"{where}: energy_kwh {text!r} is not a finite number from 0 on")
-    return day, energy
+    return answer

@@ -25,6 +25,7 @@ from services.mv.hours import HOURS, Hours
 from services.mv.model import Days, Floats
 from services.mv.sufficiency import sufficiency
 
+Flags = npt.NDArray[np.bool_]
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _BOUNDS_C = (-1.1, 7.2, 12.8, 18.3, 23.9, 32.2)
 """CalTRACK 2.0, 3.9: 30, 45, 55, 65, 75 and 90 °F."""
@@ -46,7 +47,7 @@ class Towt:
     baseline: Baseline
     hourly: Fit
     slots: dict[str, Floats]
-    occupied: dict[str, npt.NDArray[np.bool_]]
+    occupied: dict[str, Flags]
     bounds: tuple[tuple[float, ...], tuple[float, ...]]
 
     def days(self, hours: Hours, days: Days) -> Days:
@@ -73,7 +74,7 @@ def fit_towt(hours: Hours, days: Days, *, minimum_coverage: float = 0.95) -> Tow
     """Fit to the hours of complete `days` (the roll-up of `hours`). Raises `NoBaseline` without any."""
     if hours.outdoor_c is None:
         raise NoBaseline("time of week and temperature needs a temperature")
-    warm = np.isfinite(hours.outdoor_c).reshape(-1, HOURS).all(axis=1)
+    warm: Flags = np.all(np.isfinite(hours.outdoor_c).reshape(-1, HOURS), axis=1)
     rows = [i for i in complete_rows(days, minimum_coverage) if warm[i]]
     if not rows:
         raise NoBaseline("no baseline day is complete, so there is nothing to compare with")
@@ -81,12 +82,12 @@ def fit_towt(hours: Hours, days: Days, *, minimum_coverage: float = 0.95) -> Tow
     names = sorted({name for i in rows if (name := classes[i])})
     number = np.zeros(len(classes), dtype=np.int64)
     number[rows] = [names.index(classes[i] or "") for i in rows]
-    there = np.zeros(len(classes), dtype=bool)
+    there = np.zeros(len(classes), dtype=np.bool_)
     there[rows] = True
     at = np.flatnonzero(np.repeat(there, HOURS) & np.isfinite(hours.energy_kwh))
     slot = (np.repeat(number, HOURS) * HOURS + hours.hour_of_day)[at]
     energy, outdoor = hours.energy_kwh[at], hours.outdoor_c[at]
-    people = _occupied(slot, energy, outdoor, len(names) * HOURS)
+    people: Flags = _occupied(slot, energy, outdoor, len(names) * HOURS)
     bounds = (_merged(outdoor[people[slot]]), _merged(outdoor[~people[slot]]))
     pieces = _pieces(outdoor, people[slot], bounds)
     levels, slopes = _solved(energy, pieces, slot, len(people))
@@ -106,9 +107,7 @@ def _solved(energy: Floats, pieces: Floats, slot: npt.NDArray[np.int64], slots: 
     return np.round(means[:, 0] - means[:, 1:] @ slopes, _DECIMALS) + 0.0, slopes
 
 
-def _occupied(
-    slot: npt.NDArray[np.int64], energy: Floats, outdoor: Floats, slots: int
-) -> npt.NDArray[np.bool_]:
+def _occupied(slot: npt.NDArray[np.int64], energy: Floats, outdoor: Floats, slots: int) -> Flags:
     columns = [
         np.ones_like(outdoor),
         np.maximum(_HEATING_C - outdoor, 0),
@@ -117,7 +116,8 @@ def _occupied(
     design = np.column_stack(columns)
     above = energy > design @ np.linalg.lstsq(design, energy, rcond=None)[0]
     counts = np.bincount(slot, minlength=slots)
-    return np.bincount(slot, above, minlength=slots) > _OCCUPIED * np.maximum(counts, 1)
+    often = np.bincount(slot, above, minlength=slots) > _OCCUPIED * np.maximum(counts, 1)
+    return np.asarray(often, dtype=np.bool_)
 
 
 def _merged(outdoor: Floats) -> tuple[float, ...]:
@@ -132,9 +132,7 @@ def _merged(outdoor: Floats) -> tuple[float, ...]:
     return tuple(kept)
 
 
-def _pieces(
-    outdoor: Floats, occupied: npt.NDArray[np.bool_], bounds: tuple[tuple[float, ...], tuple[float, ...]]
-) -> Floats:
+def _pieces(outdoor: Floats, occupied: Flags, bounds: tuple[tuple[float, ...], tuple[float, ...]]) -> Floats:
     """Degrees within each piece [K], of occupied hours first, then of the others; shape (n, pieces)."""
     columns: list[Floats] = []
     for flags, own in ((occupied, bounds[0]), (~occupied, bounds[1])):
@@ -158,7 +156,7 @@ def _with_pieces(
     hours: Hours,
     days: Days,
     classes: Sequence[str | None],
-    occupied: dict[str, npt.NDArray[np.bool_]],
+    occupied: dict[str, Flags],
     bounds: tuple[tuple[float, ...], tuple[float, ...]],
 ) -> Days:
     never = np.zeros(HOURS, dtype=bool)
