@@ -22,9 +22,9 @@ from services.savings.terms import (
     SingleTerms,
     Terms,
 )
-from services.savings.valuation import at_price, value
+from services.savings.valuation import value
 
-__all__ = ["ROUNDING", "Line", "Money", "Part", "charge", "energy_lines", "money", "printed", "settled_money"]
+__all__ = ["ROUNDING", "Line", "Money", "Part", "charge", "energy_lines", "money", "printed"]
 
 _KINDS: Mapping[type, str] = {
     SharedTerms: "shared",
@@ -60,7 +60,7 @@ class _Component:
         return f"{self.name.removesuffix('_yuan')}_due_yuan"
 
 
-def settled_money(contract: Contract, parts: Sequence[Part], *, tariffs: Tariffs, so_far: SoFar) -> Money:
+def money(contract: Contract, parts: Sequence[Part], *, tariffs: Tariffs, so_far: SoFar) -> Money:
     """The money of a contract's month.
 
     `tariffs` are needed where `valuation.tariff_of(contract)` names one, `so_far` where
@@ -68,11 +68,6 @@ def settled_money(contract: Contract, parts: Sequence[Part], *, tariffs: Tariffs
     `valuation.price_record` first).
     """
     return charge(contract.terms, [value(contract, part, tariffs) for part in parts], so_far=so_far)
-
-
-def money(terms: Terms, price_yuan_per_kwh: Decimal, parts: Sequence[Part]) -> Money:
-    """The money of parts at one price, in a contract year of which nothing is settled."""
-    return charge(terms, [at_price(part, price_yuan_per_kwh) for part in parts], so_far={})
 
 
 def charge(terms: Terms, valued: Sequence[Valued], *, so_far: SoFar) -> Money:

@@ -82,9 +82,7 @@ def _custody(terms: CustodyTerms, valued: Valued) -> Fee:
                        "baseline_cost_yuan_per_year * days / days_of_contract_year")  # fmt: skip
     amount = printed(valued.pro_rata(terms.custody_fee_yuan_per_year, part.days))
     formula = "custody_fee_yuan_per_year * days / days_of_contract_year"
-    adjusted = (
-        [one for one in terms.adjustments if in_force(one, part.first_day)] if terms.adjustments else []
-    )
+    adjusted = [one for one in terms.adjustments if in_force(one, part.start)]
     if not adjusted:
         return Fee((cost,), amount, formula, cost.value)
     lines = [cost, valued.yuan("agreed_fee_yuan", amount, formula)]
@@ -144,6 +142,6 @@ def _rent(terms: LeaseTerms, valued: Valued) -> list[Line]:
             valued.yuan("rent_yuan", valued.pro_rata(yearly, part.days),
                         "rent_yuan_per_year * days / days_of_contract_year"),
         ]  # fmt: skip
-    end = part.first_day + timedelta(days=part.days)
-    due = (rent.yuan for rent in terms.rents if part.first_day <= rent.due_on < end)
+    end = part.start + timedelta(days=part.days)
+    due = (rent.yuan for rent in terms.rents if part.start <= rent.due_on < end)
     return [valued.yuan("rent_yuan", sum(due, ZERO))]

@@ -32,24 +32,17 @@ class Part:
     """
 
     year: ContractYear
+    start: date
     days: int
     days_measured: int
     baseline_kwh: Decimal
     actual_kwh: Decimal
-    start: date | None = None
     by_period: PeriodEnergies | None = None
-
-    @property
-    def first_day(self) -> date:
-        """`start`. Raises `ValueError` where it was not given: dated terms cannot be chosen without it."""
-        if self.start is None:
-            raise ValueError("dated terms need the first day of the part")
-        return self.start
 
     @property
     def closes_year(self) -> bool:
         """Whether the contract year ends with this part's last day."""
-        return (self.year.end - self.first_day).days == self.days
+        return (self.year.end - self.start).days == self.days
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ from services.mv.canonical import plain, sha256_of
 from services.mv.gates import gates
 from services.mv.model import ENGINE, Record
 from services.mv.uncertainty import ErrorModel, error_model
+from services.savings import money_inputs
 from services.savings.contract_years import parts_by_year, term_end
 from services.savings.contracts import ROUNDING, Line, Part, energy_lines, money
 from services.savings.meter_days import COLUMNS, MeterDays, from_rows
 from services.savings.model import Contract, SettlementState
+from services.savings.money_inputs import MoneyInputs
 from services.savings.schemas import ContractDocument
 
 FORMAT = "kilowitness-settlement/1"
@@ -155,9 +157,12 @@ def settle(inputs: Mapping[str, Any], model: ErrorModel | None = None) -> Json:
     days = from_rows(contract.meters, inputs["reporting_days"])
     _refuse_other_days("reporting_days", days.days, *settled_period(contract, inputs["month"]))
     savings = account(learned, days.total(), minimum_coverage=minimum)
-    holds = [record for record in _demands(contract, learned, savings.total) if not record.ok]
-    held = bool(holds) and "release" not in inputs
-    parts = _parts(contract, savings)
+    given = money_inputs.read(inputs)
+    period = (savings.total.start, savings.total.end)
+    unpriced = [one for one in money_inputs.demands(contract, *period, given) if not one.ok]
+    holds = [one for one in _demands(contract, learned, savings.total) if not one.ok] + unpriced
+    held = bool(unpriced) or (bool(holds) and "release" not in inputs)
+    parts = _parts(contract, savings, given)
     results: Json = {
         "state": SettlementState.HELD if held else SettlementState.DRAFT,
         "holds": holds,
@@ -172,7 +177,7 @@ def settle(inputs: Mapping[str, Any], model: ErrorModel | None = None) -> Json:
             band=savings.band,
             reporting_months=len(savings.days) / _DAYS_PER_MONTH,
         ),
-        **_money(contract, parts, held=held),
+        **_money(contract, parts, given, held=held),
     }
     return {
         "format": FORMAT,
@@ -209,7 +214,7 @@ def _model(model: ErrorModel) -> Json:
     }
 
 
-def _parts(contract: Contract, savings: Savings) -> list[Part]:
+def _parts(contract: Contract, savings: Savings, given: MoneyInputs) -> list[Part]:
     """The settled days by contract year, their energies summed exactly."""
     period = savings.total
     parts: list[Part] = []
@@ -218,19 +223,21 @@ def _parts(contract: Contract, savings: Savings) -> list[Part]:
         parts.append(
             Part(
                 year=year,
+                start=start,
                 days=(end - start).days,
                 days_measured=len(measured),
                 baseline_kwh=sum((Decimal(str(d.baseline_kwh)) for d in measured), Decimal()),
                 actual_kwh=sum((Decimal(str(d.actual_kwh)) for d in measured), Decimal()),
+                by_period=money_inputs.by_period(contract, measured, given),
             )
         )
     return parts
 
 
-def _money(contract: Contract, parts: list[Part], *, held: bool) -> Json:
+def _money(contract: Contract, parts: list[Part], given: MoneyInputs, *, held: bool) -> Json:
     """Lines and amounts; a held month shows its energy and no amount."""
     if held:
         lines: list[Line] = [line for part in parts for line in energy_lines(part)]
         return {"lines": lines, "savings_yuan": None, "esco_fee_yuan": None, "client_keeps_yuan": None}
-    found = money(contract.terms, contract.price_yuan_per_kwh, parts)
+    found = money(contract, parts, tariffs=given.tariffs, so_far=given.so_far)
     return plain(found)  # type: ignore[no-any-return]

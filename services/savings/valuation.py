@@ -94,10 +94,10 @@ def value(contract: Contract, part: Part, tariffs: Tariffs) -> Valued:
     """A part's saving in yuan, line by line. Raises `NoPrice`, or `ValueError` without energies by period."""
     valuation = contract.valued_by
     if isinstance(valuation, PeriodValuation):
-        rows = prices(valuation, part.first_day, tariffs)
+        rows = prices(valuation, part.start, tariffs)
         of_period = {row.period: row.yuan_per_kwh for row in rows if row.period is not None}
         return by_period(part, of_period, promised_price=contract.price_yuan_per_kwh)
-    (row,) = prices(valuation, part.first_day, tariffs)
+    (row,) = prices(valuation, part.start, tariffs)
     return at_price(part, row.yuan_per_kwh)
 
 

@@ -3,13 +3,13 @@
 Only terms that look at a whole year need it: a floor over the year, or a guarantee that the year settles.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
 from services.mv.model import Record
 from services.savings.contract_years import contract_year
-from services.savings.lines import Line, SoFar
+from services.savings.lines import Line
 from services.savings.model import Contract
 from services.savings.terms import FeeFloor, GuaranteedTerms, LeaseTerms, MixedTerms, SingleTerms, Terms
 
@@ -60,8 +60,3 @@ def so_far(earlier: Iterable[Iterable[Line]]) -> dict[int, dict[str, Decimal]]:
                 sums = found.setdefault(line.year, {})
                 sums[line.key] = sums.get(line.key, Decimal()) + line.value
     return found
-
-
-def read(spelled: Mapping[str, Mapping[str, str]]) -> SoFar:
-    """The sums as a settlement's frozen inputs spell them (`canonical.plain` is the inverse)."""
-    return {int(year): {key: Decimal(value) for key, value in sums.items()} for year, sums in spelled.items()}

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.savings.contract_years import contract_year
-from services.savings.contracts import Line, Money, Part, money, printed
-from services.savings.model import SharedTerms
+from services.savings.contracts import Line, Money, Part, charge, printed
+from services.savings.model import SharedTerms, Terms
+from services.savings.valuation import at_price
 from tests.services.savings.examples import CUSTODY, GUARANTEED, PRICE, SHARED
 
 ACCEPTED = date(2025, 5, 14)
@@ -19,11 +20,17 @@ def part(
 ) -> Part:
     return Part(
         year=contract_year(ACCEPTED, day),
+        start=day,
         days=days,
         days_measured=days if measured is None else measured,
         baseline_kwh=Decimal(baseline),
         actual_kwh=Decimal(actual),
     )
+
+
+def money(terms: Terms, price: Decimal, parts: list[Part]) -> Money:
+    """At one price, in contract years of which nothing is settled."""
+    return charge(terms, [at_price(one, price) for one in parts], so_far={})
 
 
 def values(found: Money) -> dict[str, str]:
