@@ -19,10 +19,9 @@ from services.repairs.promises import Promises, load_promises
 from services.repairs.service import Repairs
 from services.savings.service import SavingsService
 from services.timeseries.store import TimeSeriesStore
-from services.web import dead_letters_pages, quarantine_pages, repairs_routes
+from services.web import dead_letters_pages, quarantine_pages, repairs_routes, settlement_pages
 from services.web.access import Desk
 from services.web.charts import overview as overview_charts
-from services.web.charts import statement as statement_charts
 from services.web.charts.canvas import warm_up
 from services.web.charts.uses import daily_uses, monthly_uses
 from services.web.dead_letters_pages import DeadLetterPages
@@ -33,7 +32,7 @@ from services.web.overview import Overview, Sources, build_overview
 from services.web.quarantine_pages import QuarantinePages
 from services.web.repairs_routes import RepairPages
 from services.web.savings_view import ContractTotals
-from services.web.statement_page import StatementView, build_statement
+from services.web.settlement_pages import SettlementPages
 from services.web.templating import STATIC
 from services.workdays import Workdays
 
@@ -81,6 +80,7 @@ def router(
         quarantine_pages.router(frame, QuarantinePages(sources, Quarantine(sessions, clock), desk))
     )
     routes.include_router(dead_letters_pages.router(frame, DeadLetterPages(letters, clock, desk)))
+    routes.include_router(settlement_pages.router(frame, SettlementPages(savings, desk)))
     routes.include_router(_papers(frame, sources))
 
     @routes.get("/")
@@ -98,17 +98,6 @@ def router(
 
 def _papers(frame: Frame, sources: Sources) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
-
-    @routes.get("/statements/{contract}/{month}")
-    def show_statement(request: Request, contract: str, month: str, version: int | None = None) -> Response:
-        def answer(visit: Visit) -> Response:
-            settlement = sources.savings.settlements.get(contract, month, version)
-            found = sources.savings.statement(contract, month, version)
-            if settlement is None or found is None:
-                raise PageProblem(HTTPStatus.NOT_FOUND, "no_statement")
-            return statement_page(visit, build_statement(found, settlement.document["inputs"]))
-
-        return frame(request, answer)
 
     @routes.get("/institutions/{code}")
     def show_institution(request: Request, code: str) -> Response:
@@ -132,15 +121,4 @@ def overview_page(visit: Visit, view: Overview) -> Response:
         days_chart=daily_uses(view.days, visit.f),
         months_chart=overview_charts.monthly_savings(view.months, visit.f),
         hours_chart=overview_charts.hours_of_today(view.today, visit.f),
-    )
-
-
-def statement_page(visit: Visit, view: StatementView) -> Response:
-    """A month's statement with its two charts."""
-    return visit.page(
-        "statement.html",
-        view=view,
-        s=view.statement,
-        baseline_chart=statement_charts.baseline(view.baseline, visit.f),
-        month_chart=statement_charts.reporting_days(view.statement.days, visit.f),
     )

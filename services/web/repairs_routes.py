@@ -23,7 +23,7 @@ _EMPTY = dict.fromkeys(
 
 _NO_ERRORS: Mapping[str, str] = {}
 
-_GUARDED = ("/repairs", "/quarantine", "/dead-letters")
+_GUARDED = ("/repairs", "/quarantine", "/dead-letters", "/statements", "/settlements")
 """Where a sign-in may lead: the pages whose actions ask for it."""
 
 

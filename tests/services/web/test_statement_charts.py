@@ -110,7 +110,7 @@ def test_a_held_month_says_why_on_top(found: Found) -> None:
         found[0], holds=(hold,), state=SettlementState.HELD, esco_fee_yuan=None, client_keeps_yuan=None
     )
     page = sheet(held, found[1])
-    assert "This month is not settled until both parties confirm it" in page
+    assert "This month is not settled until a person releases it" in page
     assert "Completeness of the month 91.00 %, ≥ 95.00 %" in page
     assert 'id="fee">—' in page
 
