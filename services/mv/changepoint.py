@@ -7,11 +7,14 @@ vectors over the grid:
     b_h = (CC·Hy − HC·Cy)/(HH·CC − HC²),  SSE = yy − b_h·Hy − b_c·Cy
 
 where H is degrees below the heating point and C above the cooling point. The neighbourhood of the best pair
-is searched once more on a finer grid. The limits of the search are CalTRACK 2.0's (limits.toml).
+is searched again on a finer grid, until the best pair lies inside it. The limits of the search are those of
+CalTRACK 2.0 (limits.toml).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +26,7 @@ from services.mv.model import Days, Floats
 PRECISION_K = 0.05
 """Balance points are multiples of this."""
 _COARSE_K = 0.5
+_MOST_ROUNDS = 20
 _TIE = 1e-10
 """Pairs whose SSE differ by less than this share of the whole are equal; the coldest is taken."""
 
@@ -64,38 +68,52 @@ class Problem:
     root_weight: Floats
     blocks: tuple[Block, ...]
 
+    @property
+    def per_degree(self) -> Floats:
+        """Days that a weighted degree of each row stands for (n,)."""
+        return self.days.lengths / self.root_weight
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Points (P,) and (Q,) with the days' weighted degrees below (P, n) and above (Q, n) them."""
+    """Points (P,), for either side, with the days' weighted degrees below and above them (P, n)."""
 
-    heating: Floats
-    cooling: Floats
+    points: Floats
     below: Floats
     above: Floats
 
 
 @dataclass(frozen=True, slots=True)
+class _Side:
+    """One block's sums over the points of one side, the fixed columns taken out."""
+
+    degrees: Floats
+    in_basis: Floats
+    squares: Floats
+    with_energy: Floats
+    enough: Flags
+
+
+@dataclass(frozen=True, slots=True)
 class _Sums:
-    """One block's sums over a grid, the fixed columns taken out."""
+    """One block's sums over a grid: energy left to explain, both sides, and their product."""
 
     yy: float
-    hh: Floats
-    hy: Floats
-    cc: Floats
-    cy: Floats
-    hc: Floats
-    enough_below: Flags
-    enough_above: Flags
+    below: _Side
+    above: _Side
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """SSE over pairs (P, Q), which pairs have enough days on each side, and which only positive slopes."""
+    """SSE over points (P,) or pairs (P, P); which have enough days on each side, and positive slopes."""
 
     sse: Floats
     enough: Flags
     positive: Flags
+
+    def __add__(self, other: "_Table") -> "_Table":
+        """Both blocks together."""
+        return _Table(self.sse + other.sse, self.enough & other.enough, self.positive & other.positive)
 
 
 def basis_of(columns: Floats, root_weight: Floats) -> Floats:
@@ -103,19 +121,19 @@ def basis_of(columns: Floats, root_weight: Floats) -> Floats:
     return np.asarray(np.linalg.qr(columns * root_weight[:, None])[0], dtype=np.float64)
 
 
-def grid_at(days: Days, root_weight: Floats, heating: Floats, cooling: Floats) -> Grid:
+def grid_at(days: Days, root_weight: Floats, points: Floats) -> Grid:
     """The days' degrees at the given points."""
-    below, above = degrees(days, HEATING, heating), degrees(days, COOLING, cooling)
+    below, above = (degrees(days, side, points) for side in (HEATING, COOLING))
     if days.length_d is not None:
         below, above = below * root_weight, above * root_weight
-    return Grid(heating, cooling, below, above)
+    return Grid(points, below, above)
 
 
 def coarse_grid(days: Days, root_weight: Floats) -> Grid:
-    """All points between CalTRACK's limits in steps of 0.5 K, the same on both sides."""
+    """All points between CalTRACK's limits in steps of 0.5 K."""
     low, high = (limit("change_point", name).figure for name in ("lowest_c", "highest_c"))
     points = np.arange(np.ceil(low / _COARSE_K), np.floor(high / _COARSE_K) + 1) * _COARSE_K
-    return grid_at(days, root_weight, points, points)
+    return grid_at(days, root_weight, points)
 
 
 def search(problem: Problem, grid: Grid, shapes: Iterable[str]) -> dict[str, Points | None]:
@@ -125,96 +143,120 @@ def search(problem: Problem, grid: Grid, shapes: Iterable[str]) -> dict[str, Poi
     4P, whose sides may fall or rise (ASHRAE RP-1050), is searched without regard to signs, and `sound` tells
     what was found.
     """
+    shapes = tuple(shapes)
+    best = _best_of_each(problem, grid, shapes)
+    for _ in range(_MOST_ROUNDS):
+        around = _around(best.values())
+        if not len(around):
+            break
+        fine = _best_of_each(problem, grid_at(problem.days, problem.root_weight, around), shapes)
+        before, best = best, {shape: fine[shape] or points for shape, points in best.items()}
+        if all(_settled(before[shape], best[shape]) for shape in shapes):
+            break
+    return best
+
+
+def _settled(before: Points | None, after: Points | None) -> bool:
+    """Whether the best points lie within the neighbourhood that was searched, not on its edge."""
+    if before is None or after is None:
+        return True
+    moves = ((before.heating_c, after.heating_c), (before.cooling_c, after.cooling_c))
+    return all(a is None or b is None or abs(a - b) < _COARSE_K / 2 - 1e-9 for a, b in moves)
+
+
+def _best_of_each(problem: Problem, grid: Grid, shapes: Iterable[str]) -> dict[str, Points | None]:
     sums = [_sums(problem, block, grid) for block in problem.blocks]
+    tie = _TIE * sum(one.yy for one in sums)
+    overlap = problem.days.inside_c is not None
+    pairs = _together([_pairs(one, overlap=overlap) for one in sums]) if {"4P", "5P"} & set(shapes) else None
     found: dict[str, Points | None] = {}
     for shape in shapes:
-        rough = _best(sums, grid, shape)
-        if rough is None:
-            found[shape] = None
-            continue
-        around = (_around(rough, side) for side in (HEATING, COOLING))
-        fine = grid_at(problem.days, problem.root_weight, *around)
-        found[shape] = _best([_sums(problem, block, fine) for block in problem.blocks], fine, shape) or rough
+        if pairs is None or shape in ("3PH", "3PC"):
+            place = _best(_together([_line(one, shape) for one in sums]), tie)
+        elif shape == "4P":
+            same = _Table(np.diag(pairs.sse), np.diag(pairs.enough), np.diag(pairs.positive))
+            place = _best(same, tie, any_sign=True)
+        else:
+            ordered = grid.points[:, None] <= grid.points
+            place = _best(_Table(pairs.sse, pairs.enough & ordered, pairs.positive), tie)
+        found[shape] = place and _points(shape, grid.points, *place)
     return found
 
 
+def _together(tables: list[_Table]) -> _Table:
+    return reduce(add, tables)
+
+
 def _sums(problem: Problem, block: Block, grid: Grid) -> _Sums:
-    whole = len(block.rows) == len(problem.energy)
-    h, c = (m if whole else m[:, block.rows] for m in (grid.below, grid.above))
     energy = problem.energy[block.rows]
     rest = energy - block.basis @ (block.basis.T @ energy)
-    hq, cq = h @ block.basis, c @ block.basis
-    hc = -hq @ cq.T
-    if problem.days.inside_c is not None or problem.days.length_d is not None:
-        hc = hc + h @ c.T
-    return _Sums(
-        yy=float(rest @ rest),
-        hh=np.einsum("ij,ij->i", h, h) - np.einsum("ij,ij->i", hq, hq),
-        hy=h @ rest,
-        cc=np.einsum("ij,ij->i", c, c) - np.einsum("ij,ij->i", cq, cq),
-        cy=c @ rest,
-        hc=hc,
-        enough_below=_enough(problem, block, h),
-        enough_above=_enough(problem, block, c),
-    )
+    below, above = (_side(problem, block, degrees, rest) for degrees in (grid.below, grid.above))
+    return _Sums(float(rest @ rest), below, above)
 
 
-def _enough(problem: Problem, block: Block, weighted: Floats) -> Flags:
-    """Where a side has enough rows, and enough degree-days in them, to carry a slope (P,)."""
-    length = problem.days.lengths[block.rows] / problem.root_weight[block.rows]
+def _side(problem: Problem, block: Block, weighted: Floats, rest: Floats) -> _Side:
+    own = weighted if len(block.rows) == weighted.shape[1] else weighted[:, block.rows]
+    in_basis = own @ block.basis
     bills = problem.days.length_d is not None
     least = limit("change_point", "bills_a_side" if bills else "days_a_side").figure
-    sums = weighted @ length >= limit("change_point", "degree_days_a_side").figure
-    return np.asarray(sums & (np.count_nonzero(weighted, axis=1) >= least), dtype=np.bool_)
+    enough = own @ problem.per_degree[block.rows] >= limit("change_point", "degree_days_a_side").figure
+    enough &= np.count_nonzero(own, axis=1) >= least
+    squares = np.einsum("ij,ij->i", own, own) - np.einsum("ij,ij->i", in_basis, in_basis)
+    return _Side(own, in_basis, squares, own @ rest, enough)
 
 
-def _table(sums: _Sums, shape: str) -> _Table:
-    if shape in ("3PH", "3PC"):
-        of, by = (sums.hh, sums.hy) if shape == "3PH" else (sums.cc, sums.cy)
-        slope = np.divide(by, of, out=np.zeros_like(by), where=of > 0)
-        enough = (sums.enough_below & sums.enough_above)[:, None]
-        return _Table((sums.yy - slope * by)[:, None], enough, (slope > 0)[:, None])
-    hh, hy, cc, cy, hc = sums.hh[:, None], sums.hy[:, None], sums.cc, sums.cy, sums.hc
-    whole = hh * cc - hc * hc
-    usable = whole > 1e-9 * hh * cc
-    safe = np.where(usable, whole, 1.0)
-    b_h = (cc * hy - hc * cy) / safe
-    b_c = (hh * cy - hc * hy) / safe
+def _line(sums: _Sums, shape: str) -> _Table:
+    """One response, heating or cooling; the flat side needs its days, too."""
+    side = sums.below if shape == "3PH" else sums.above
+    some = side.squares > 0
+    slope = np.divide(side.with_energy, side.squares, out=np.zeros(len(some)), where=some)
+    return _Table(sums.yy - slope * side.with_energy, some & sums.below.enough & sums.above.enough, slope > 0)
+
+
+def _pairs(sums: _Sums, *, overlap: bool) -> _Table:
+    """Both responses at every pair of points; `overlap` where a row may have degrees of both."""
+    h, c = sums.below, sums.above
+    hc = -h.in_basis @ c.in_basis.T
+    if overlap:
+        hc += h.degrees @ c.degrees.T
+    hh, hy, cc, cy = h.squares[:, None], h.with_energy[:, None], c.squares, c.with_energy
+    product = hh * cc
+    whole = product - hc * hc
+    usable = whole > 1e-9 * product
+    whole[~usable] = 1.0
+    b_h = (cc * hy - hc * cy) / whole
+    b_c = (hh * cy - hc * hy) / whole
     return _Table(
         sse=sums.yy - b_h * hy - b_c * cy,
-        enough=usable & sums.enough_below[:, None] & sums.enough_above,
+        enough=usable & (h.enough[:, None] & c.enough),
         positive=(b_h > 0) & (b_c > 0),
     )
 
 
-def _best(sums: list[_Sums], grid: Grid, shape: str) -> Points | None:
-    tables = [_table(one, shape) for one in sums]
-    sse = sum(table.sse for table in tables)
-    allowed = np.logical_and.reduce([table.enough for table in tables])
-    positive = np.logical_and.reduce([table.positive for table in tables])
-    if shape == "4P":
-        allowed = allowed & (grid.heating[:, None] == grid.cooling)
-    elif shape == "5P":
-        allowed = allowed & (grid.heating[:, None] <= grid.cooling)
-    if shape != "4P" and (allowed & positive).any():
-        allowed = allowed & positive
+def _best(table: _Table, tie: float, *, any_sign: bool = False) -> tuple[int, int, float, bool] | None:
+    """Row and column of the least SSE, the SSE, and whether slopes are positive there."""
+    allowed = table.enough
+    if not any_sign:
+        positive = allowed & table.positive
+        allowed = positive if positive.any() else allowed
     if not allowed.any():
         return None
-    least = float(np.min(sse, where=allowed, initial=np.inf))
-    tie = _TIE * sum(one.yy for one in sums)
-    i, j = np.argwhere(allowed & (sse <= least + tie))[0]
-    return Points(
-        heating_c=None if shape == "3PC" else float(grid.heating[i]),
-        cooling_c=None if shape == "3PH" else float(grid.cooling[i if shape == "3PC" else j]),
-        sse=max(least, 0.0),
-        sound=bool(positive[i, j]),
-    )
+    sse = np.where(allowed, table.sse, np.inf)
+    least = float(sse.min())
+    at = int(np.argmax(sse <= least + tie))
+    i, j = divmod(at, sse.shape[1]) if sse.ndim == 2 else (at, at)
+    return i, j, max(least, 0.0), bool(table.positive.flat[at])
 
 
-def _around(rough: Points, side: str) -> Floats:
-    """The finer grid around one side's point; for a shape of one point both sides share it."""
-    both = (rough.heating_c, rough.cooling_c)
-    centre = next(at for at in (both if side == HEATING else both[::-1]) if at is not None)
-    steps = round(_COARSE_K / PRECISION_K)
-    found: Floats = (np.round(centre / PRECISION_K) + np.arange(1 - steps, steps)) * PRECISION_K
-    return np.round(found, 2)
+def _points(shape: str, points: Floats, i: int, j: int, sse: float, sound: bool) -> Points:
+    heating, cooling = float(points[i]), float(points[j])
+    return Points(None if shape == "3PC" else heating, None if shape == "3PH" else cooling, sse, sound)
+
+
+def _around(found: Iterable[Points | None]) -> Floats:
+    """The finer grid around all points that were found (P,)."""
+    pairs = [(points.heating_c, points.cooling_c) for points in found if points is not None]
+    centres = {at for pair in pairs for at in pair if at is not None}
+    steps = round(_COARSE_K / 2 / PRECISION_K)
+    near = {round(at / PRECISION_K) + step for at in centres for step in range(-steps, steps + 1)}
+    return np.round(np.array(sorted(near), dtype=np.float64) * PRECISION_K, 2)

@@ -85,11 +85,12 @@ def _column(values: Floats | None, name: str) -> Floats:
 
 def of_type(days: Days, names: Iterable[str]) -> dict[str, Floats]:
     """1 on days of each type and 0 on others, shape (n,)."""
-    types = np.array(days.day_types, dtype=object)
-    return {
-        name: np.ones(len(types)) if name == EVERY_DAY else (types == name).astype(np.float64)
-        for name in names
-    }
+    asked = set(names)
+    found = {EVERY_DAY: np.ones(len(days.days))}
+    if asked - {EVERY_DAY}:
+        types = np.array(days.day_types, dtype=object)
+        found |= {name: (types == name).astype(np.float64) for name in asked - {EVERY_DAY}}
+    return found
 
 
 def design_matrix(terms: Sequence[Term], days: Days) -> Floats:

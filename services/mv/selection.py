@@ -76,8 +76,8 @@ def select(days: Days, root_weight: Floats, *, forms: Sequence[Form], given: Poi
     `root_weight` (n,) is the root of the rows' weights, whose mean is 1. Raises `UnknownMethod` when not one
     form can be fitted. When no form's responses are positive the best of all is taken as it is.
     """
-    found = _searched(days, root_weight, forms) if given is None else {}
     types = types_of(days)
+    found = _searched(days, root_weight, forms, types) if given is None else {}
     tried: list[_Tried] = []
     for form in forms:
         points = (given or found[form]) if POINTS_OF[form.shape] else None
@@ -92,7 +92,9 @@ def select(days: Days, root_weight: Floats, *, forms: Sequence[Form], given: Poi
     return Choice(won.form, won.terms, won.points, tuple(listed))
 
 
-def _searched(days: Days, root_weight: Floats, forms: Sequence[Form]) -> dict[Form, Points | None]:
+def _searched(
+    days: Days, root_weight: Floats, forms: Sequence[Form], names: list[str]
+) -> dict[Form, Points | None]:
     """Balance points of every form that has some: one search a set of fixed columns."""
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for form in forms:
@@ -104,15 +106,14 @@ def _searched(days: Days, root_weight: Floats, forms: Sequence[Form]) -> dict[Fo
     energy = days.energy_kwh * root_weight
     found: dict[Form, Points | None] = {}
     for (types, drivers), shapes in groups.items():
-        blocks = _blocks(days, root_weight, Form("mean", types, drivers))
+        blocks = _blocks(days, root_weight, Form("mean", types, drivers), names)
         points = search(Problem(days, energy, root_weight, blocks), grid, shapes)
         found |= {Form(shape, types, drivers): points[shape] for shape in shapes}
     return found
 
 
-def _blocks(days: Days, root_weight: Floats, fixed: Form) -> tuple[Block, ...]:
+def _blocks(days: Days, root_weight: Floats, fixed: Form, types: list[str]) -> tuple[Block, ...]:
     """All days with their fixed columns, or each day type by itself with its own."""
-    types = types_of(days)
     if fixed.types != SPLIT:
         columns = design_matrix(terms_of(fixed, types, None), days)
         return (Block(np.arange(len(days.days)), basis_of(columns, root_weight)),)
