@@ -26,6 +26,7 @@ from services.mv.model import Days, Floats
 PRECISION_K = 0.05
 """Balance points are multiples of this."""
 _COARSE_K = 0.5
+_NEAR_K = 0.1
 _MOST_ROUNDS = 20
 _TIE = 1e-10
 """Pairs whose SSE differ by less than this share of the whole are equal; the coldest is taken."""
@@ -143,25 +144,24 @@ def search(problem: Problem, grid: Grid, shapes: Iterable[str]) -> dict[str, Poi
     4P, whose sides may fall or rise (ASHRAE RP-1050), is searched without regard to signs, and `sound` tells
     what was found.
     """
-    shapes = tuple(shapes)
     best = _best_of_each(problem, grid, shapes)
+    moving = [shape for shape, points in best.items() if points is not None]
     for _ in range(_MOST_ROUNDS):
-        around = _around(best.values())
-        if not len(around):
+        if not moving:
             break
-        fine = _best_of_each(problem, grid_at(problem.days, problem.root_weight, around), shapes)
-        before, best = best, {shape: fine[shape] or points for shape, points in best.items()}
-        if all(_settled(before[shape], best[shape]) for shape in shapes):
-            break
+        around = _around(best[shape] for shape in moving)
+        fine = _best_of_each(problem, grid_at(problem.days, problem.root_weight, around), moving)
+        before, best = best, best | {shape: points for shape, points in fine.items() if points is not None}
+        moving = [shape for shape in moving if _far(before[shape], best[shape])]
     return best
 
 
-def _settled(before: Points | None, after: Points | None) -> bool:
-    """Whether the best points lie within the neighbourhood that was searched, not on its edge."""
+def _far(before: Points | None, after: Points | None) -> bool:
+    """Whether a point moved so far that the way may go on beyond the neighbourhood that was searched."""
     if before is None or after is None:
-        return True
+        return False
     moves = ((before.heating_c, after.heating_c), (before.cooling_c, after.cooling_c))
-    return all(a is None or b is None or abs(a - b) < _COARSE_K / 2 - 1e-9 for a, b in moves)
+    return any(a is not None and b is not None and abs(a - b) > _NEAR_K for a, b in moves)
 
 
 def _best_of_each(problem: Problem, grid: Grid, shapes: Iterable[str]) -> dict[str, Points | None]:
