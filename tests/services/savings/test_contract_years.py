@@ -1,3 +1,4 @@
+from calendar import isleap
 from datetime import date, timedelta
 
 import pytest
@@ -68,3 +69,36 @@ def test_parts_cover_the_period_without_gap_or_overlap(start: int, length: int) 
     parts = parts_by_year(deal, first, first + timedelta(days=length))
     assert sum((end - begin).days for _, begin, end in parts) == length
     assert [p[1] for p in parts[1:]] == [p[2] for p in parts[:-1]]
+
+
+@given(accepted_on=DATES, years=st.integers(1, 30))
+def test_the_years_of_a_term_are_its_calendar_days_whole(accepted_on: date, years: int) -> None:
+    """From the day after acceptance to the corresponding day; 366 where a 29 February lies within."""
+    start, total = accepted_on + timedelta(days=1), 0
+    for number in range(1, years + 1):
+        year = contract_year(accepted_on, start)
+        leap = any(
+            isleap(at) and year.start <= date(at, 2, 29) < year.end for at in (year.start.year, year.end.year)
+        )
+        assert (year.number, year.start) == (number, start)
+        assert year.days == (366 if leap else 365)
+        start, total = year.end, total + year.days
+    assert start == years_after(accepted_on, years) + timedelta(days=1)
+    assert total == (start - accepted_on).days - 1
+
+
+@given(accepted_on=DATES, months=st.integers(0, 40))
+def test_the_months_of_a_contract_lie_in_one_year_or_two(accepted_on: date, months: int) -> None:
+    """The first is partial from the day after acceptance, and one lies across each anniversary at most."""
+    deal = contract(accepted_on=accepted_on)
+    index = accepted_on.year * 12 + accepted_on.month - 1 + months
+    first, after = (date(at // 12, at % 12 + 1, 1) for at in (index, index + 1))
+    start = max(first, deal.reporting_start)
+    parts = parts_by_year(deal, start, after) if start < after else []
+    assert sum((end - begin).days for _, begin, end in parts) == max(0, (after - start).days)
+    assert len(parts) <= 2
+    if len(parts) == 2:
+        assert (parts[0][0].end, parts[1][1]) == (parts[0][2], parts[1][0].start)
+        assert parts[1][1] == years_after(accepted_on, parts[0][0].number) + timedelta(days=1)
+    if months == 0 and parts:
+        assert (parts[0][1], parts[0][0].number) == (accepted_on + timedelta(days=1), 1)
