@@ -23,7 +23,7 @@ from collectors.retry import pauses
 
 log = logging.getLogger(__name__)
 
-_KEEPALIVE_S = 60
+_KEEPALIVE_S = 20
 _STOP_S = 1.0
 _FOREVER_S = 0xFFFF_FFFF
 _REFUSALS = {
