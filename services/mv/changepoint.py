@@ -26,7 +26,7 @@ from services.mv.model import Days, Floats
 PRECISION_K = 0.05
 """Balance points are multiples of this."""
 _COARSE_K = 0.5
-_NEAR_K = 0.1
+_NEAR_K = 0.4
 _MOST_ROUNDS = 20
 _TIE = 1e-10
 """Pairs whose SSE differ by less than this share of the whole are equal; the coldest is taken."""
@@ -68,11 +68,6 @@ class Problem:
     energy: Floats
     root_weight: Floats
     blocks: tuple[Block, ...]
-
-    @property
-    def per_degree(self) -> Floats:
-        """Days that a weighted degree of each row stands for (n,)."""
-        return self.days.lengths / self.root_weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,19 +185,23 @@ def _together(tables: list[_Table]) -> _Table:
 def _sums(problem: Problem, block: Block, grid: Grid) -> _Sums:
     energy = problem.energy[block.rows]
     rest = energy - block.basis @ (block.basis.T @ energy)
-    below, above = (_side(problem, block, degrees, rest) for degrees in (grid.below, grid.above))
-    return _Sums(float(rest @ rest), below, above)
-
-
-def _side(problem: Problem, block: Block, weighted: Floats, rest: Floats) -> _Side:
-    own = weighted if len(block.rows) == weighted.shape[1] else weighted[:, block.rows]
-    in_basis = own @ block.basis
+    days_a_degree = problem.days.lengths[block.rows] / problem.root_weight[block.rows]
     bills = problem.days.length_d is not None
-    least = limit("change_point", "bills_a_side" if bills else "days_a_side").figure
-    enough = own @ problem.per_degree[block.rows] >= limit("change_point", "degree_days_a_side").figure
-    enough &= np.count_nonzero(own, axis=1) >= least
-    squares = np.einsum("ij,ij->i", own, own) - np.einsum("ij,ij->i", in_basis, in_basis)
-    return _Side(own, in_basis, squares, own @ rest, enough)
+    least_rows = limit("change_point", "bills_a_side" if bills else "days_a_side").figure
+    least_degrees = limit("change_point", "degree_days_a_side").figure
+
+    def side(degrees: Floats) -> _Side:
+        own = degrees if len(block.rows) == degrees.shape[1] else degrees[:, block.rows]
+        in_basis = own @ block.basis
+        return _Side(
+            degrees=own,
+            in_basis=in_basis,
+            squares=np.einsum("ij,ij->i", own, own) - np.einsum("ij,ij->i", in_basis, in_basis),
+            with_energy=own @ rest,
+            enough=(own @ days_a_degree >= least_degrees) & ((own > 0).sum(axis=1) >= least_rows),
+        )
+
+    return _Sums(float(rest @ rest), side(grid.below), side(grid.above))
 
 
 def _line(sums: _Sums, shape: str) -> _Table:
@@ -257,6 +256,6 @@ def _around(found: Iterable[Points | None]) -> Floats:
     """The finer grid around all points that were found (P,)."""
     pairs = [(points.heating_c, points.cooling_c) for points in found if points is not None]
     centres = {at for pair in pairs for at in pair if at is not None}
-    steps = round(_COARSE_K / 2 / PRECISION_K)
+    steps = round(_COARSE_K / PRECISION_K)
     near = {round(at / PRECISION_K) + step for at in centres for step in range(-steps, steps + 1)}
     return np.round(np.array(sorted(near), dtype=np.float64) * PRECISION_K, 2)
