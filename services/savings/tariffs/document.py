@@ -1,7 +1,7 @@
 """One spelling of a tariff plan: for the TOML files and for the frozen inputs of a settlement."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -106,8 +106,7 @@ class PlanDocument(_Document):
                 raise ValueError(f"price.{period}: the hours have no such period")
         if self.hours is None and self.non_tou is None:
             raise ValueError("non_tou: missing, and there are no hours")
-        if self.effective_to is not None and self.effective_to < self.effective_from:
-            raise ValueError("effective_to: before effective_from")
+        _refuse_parts_of_months(self.effective_from, self.effective_to)
         second = self.demand_yuan_per_kw_month or self.capacity_yuan_per_kva_month
         if (self.structure is Structure.TWO_PART) != (second is not None):
             raise ValueError("structure: a two-part tariff, and no other, has a demand or a capacity price")
@@ -119,6 +118,16 @@ class PlanDocument(_Document):
         zone = ZoneInfo(self.zone)
         hours = Hours(self.hours.id, zone, self.hours.by_month()) if self.hours else None
         return Plan(**given | {"zone": zone, "hours": hours}, prices=self.price)
+
+
+def _refuse_parts_of_months(start: date, end: date | None) -> None:
+    """Tables are issued by the month, and a settled month has one of them."""
+    if start.day != 1:
+        raise ValueError("effective_from: not the first of a month")
+    if end is not None and end < start:
+        raise ValueError("effective_to: before effective_from")
+    if end is not None and (end + timedelta(days=1)).day != 1:
+        raise ValueError("effective_to: not the last of a month")
 
 
 def spelled(plan: Plan) -> dict[str, Any]:
