@@ -1,0 +1,96 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from services.mv.baseline import fit
+from services.mv.extrapolation import extrapolation
+from services.mv.model import Days, Record
+from services.mv.sufficiency import sufficiency
+from tests.services.mv.circuits import baseline_part, reporting_part, two_years
+from tests.services.mv.published import building, weather
+
+
+def heated(outdoor: np.ndarray) -> Days:
+    return building(100 + 9 * np.maximum(14 - outdoor, 0) + 3 * np.sin(np.arange(len(outdoor))), outdoor)
+
+
+def found(baseline: Days, reporting: Days) -> dict[str, Record]:
+    return {record.what: record for record in extrapolation(fit(baseline), reporting)}
+
+
+def test_days_hotter_and_colder_than_any_before_are_counted() -> None:
+    outdoor = weather()
+    later = outdoor.copy()
+    later[:3] = outdoor.max() + 0.1
+    later[3:8] = outdoor.min() - 0.1
+    records = found(heated(outdoor), heated(later))
+    assert (
+        records["reporting_days_hotter_than_baseline"].figure,
+        records["reporting_days_hotter_than_baseline"].ok,
+    ) == (3, False)
+    assert records["reporting_days_colder_than_baseline"].figure == 5
+    assert records["reporting_days_without_weather"].ok
+
+
+def test_the_baselines_own_weather_is_within() -> None:
+    outdoor = weather()
+    assert all(record.ok for record in found(heated(outdoor), heated(outdoor)).values())
+
+
+def test_days_without_weather_are_told() -> None:
+    outdoor = weather()
+    later = outdoor.copy()
+    later[10:14] = np.nan
+    assert found(heated(outdoor), heated(later))["reporting_days_without_weather"].figure == 4
+
+
+def test_weather_that_the_model_does_not_use_is_no_matter() -> None:
+    flat = building(np.full(365, 10.0), weather())
+    assert set(found(flat, building(np.full(365, 10.0), weather() + 30))) == {
+        "reporting_days_beyond_baseline_daylight"
+    }
+
+
+def test_a_driver_out_of_its_range_is_told_by_name() -> None:
+    people = np.random.default_rng(3).integers(100, 200, 365).astype(float)
+    plain = building(50 + 0.8 * people, weather())
+    days = replace(plain, drivers={"head_count": people})
+    more = replace(days, drivers={"head_count": people + 50})
+    assert found(days, days)["reporting_days_beyond_baseline_head_count"].ok
+    assert found(days, more)["reporting_days_beyond_baseline_head_count"].figure == int(
+        (people + 50 > people.max()).sum()
+    )
+
+
+def test_daylight_has_its_tolerance() -> None:
+    circuit = two_years()
+    records = found(baseline_part(circuit).take(range(60)), reporting_part(circuit))
+    assert records["reporting_days_beyond_baseline_daylight"].figure > 100
+
+
+def test_sufficiency_counts_days_without_weather_and_rare_kinds() -> None:
+    days = heated(weather())
+    assert days.outdoor_c is not None
+    outdoor = days.outdoor_c.copy()
+    outdoor[:5] = np.nan
+    kinds = tuple("closure" if i < 4 else None for i in range(365))
+    gappy = replace(days, outdoor_c=outdoor, kinds=kinds)
+    records = {record.what: record for record in sufficiency(gappy, gappy.take(range(2, 365)))}
+    assert records["baseline_days_without_weather"].figure == 5
+    assert (records["baseline_days_of_rarer_type"].figure, records["baseline_days_of_rarer_type"].ok) == (
+        2,
+        False,
+    )
+    assert records["baseline_days_left_out"].figure == 2
+
+
+@pytest.mark.parametrize("peak", [3, 30])
+def test_extremes_are_flagged_and_kept(peak: float) -> None:
+    days = heated(weather())
+    energy = days.energy_kwh.copy()
+    energy[7] *= peak
+    baseline = fit(replace(days, energy_kwh=energy))
+    record = next(r for r in baseline.records if r.what == "baseline_days_extreme")
+    assert baseline.fit.n == 365
+    assert record.figure == (1 if peak == 30 else 0)
