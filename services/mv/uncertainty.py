@@ -1,65 +1,54 @@
 """How far a saving may be off: a Baseline's residuals in, half-widths at a stated confidence out.
 
-Three parts, all in date order: the coefficients' own error, the noise of the reporting days' sum (first-order
-autoregressive residuals, scaled by day type), and an inflation of that noise by what the building's own
-residuals did over windows of the same length, so that a misfit of one season widens the band of a season.
-No random numbers: the same inputs give the same figures. The classical ASHRAE Guideline 14 form stands beside
-it for comparison only: on strongly autocorrelated days it is too narrow.
+Three parts, all in date order: the coefficients' own error (balance points among them, linearised), the
+noise of the reporting days' sum (first-order autoregressive residuals, scaled by day type), and an inflation
+by what the building's own residuals did over windows of the same length, so that a misfit of one season
+widens the band of a season. No random numbers: the same inputs give the same figures.
+
+It is one method for all forms: change points, hours summed to days, and bills, whose rows count by their
+days. The classical formulas stand beside it in `uncertainty_comparison`.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import NormalDist
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from services.mv.baseline import Baseline, lag_one
+from services.mv.forms import DAYLIGHT, design_matrix
+from services.mv.limits import limit
 from services.mv.model import Days, Floats
+from services.mv.uncertainty_band import LEAST_FREEDOM, LEVEL, Band, Portfolio, portfolio, student_t
+from services.mv.uncertainty_classical import guideline_14_half_width
 
-LEVEL = 0.90
-_LEAST_FREEDOM = 3.0
+__all__ = [
+    "LEVEL",
+    "Band",
+    "ErrorModel",
+    "Portfolio",
+    "error_model",
+    "guideline_14_half_width",
+    "portfolio",
+    "student_t",
+]
+
 _LARGEST_RHO = 0.98
 _LEAST_DAYS_FOR_OWN_SCALE = 10
-_DAYS_PER_MONTH = 365.25 / 12
-
-
-def student_t(level: float, freedom: float) -> float:
-    """Two-sided Student quantile, by the Cornish-Fisher expansion (Abramowitz & Stegun 26.7.5).
-
-    `freedom` below 3 is taken as 3; from there the error is under 1 %.
-    """
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    v = max(freedom, _LEAST_FREEDOM)
-    return (
-        z
-        + (z**3 + z) / (4 * v)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """The error of one total: `standard_error_kwh`, and the degrees of freedom behind it."""
-
-    standard_error_kwh: float
-    freedom: float
-
-    def half_width(self, level: float = LEVEL) -> float:
-        """Half-width of the band [kWh] at a two-sided confidence level."""
-        return student_t(level, self.freedom) * self.standard_error_kwh
+_STEP_K = 0.25
+"""Half the difference over which the response to a balance point is measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorModel:
     """What a baseline's residuals say of its predictions. Build it with `error_model`.
 
-    `scales_kwh` is the residuals' spread on working and non-working days; `covariance` (p, p) that of the
-    coefficients. The rest is cumulated from the first baseline day on, so that a window's sum is one
-    difference: residuals (n+1,), design (n+1, p), and the errors' covariance with the coefficients (n+1, p)
-    and with each other (n+1, n+1).
+    `rho` is the autocorrelation over one mean row; `scales_kwh` the residuals' spread on working and
+    non-working days [kWh/d]; `covariance` (p, p) that of coefficients and balance points. The rest is
+    cumulated from the first baseline row on, each row with the weight of its days, so that a window's sum is
+    one difference: residuals (n+1,), `sensitivity` (n+1, p), and the errors' covariance with the coefficients
+    (n+1, p) and with each other (n+1, n+1).
     """
 
     baseline: Baseline
@@ -73,16 +62,21 @@ class ErrorModel:
 
     @property
     def freedom(self) -> float:
-        """Effective number of days less the parameters."""
+        """Effective number of rows less the parameters."""
         n, p = self.baseline.fit.n, self.baseline.fit.p
-        return max(n * (1 - self.rho) / (1 + self.rho) - p, _LEAST_FREEDOM)
+        return max(n * (1 - self.rho) / (1 + self.rho) - p, LEAST_FREEDOM)
+
+    @property
+    def row_d(self) -> float:
+        """Days of a mean baseline row: 1, or those of a bill."""
+        return _row_d(self.baseline)
 
     def of_days(self, days: Days) -> Floats:
-        """Half-width at 90 % of each day by itself [kWh], shape (m,)."""
-        design = self.baseline.design(days)
+        """Half-width at 90 % of each row by itself [kWh], shape (m,)."""
+        design = sensitivity(self.baseline, days)
         of_model = ((design @ self.covariance) * design).sum(axis=1)
-        variance: Floats = of_model + _scale(days, self.scales_kwh) ** 2
-        return student_t(LEVEL, self.freedom) * np.sqrt(variance)
+        variance: Floats = of_model + _scale(days, self.scales_kwh, self.row_d) ** 2
+        return student_t(LEVEL, self.freedom) * np.sqrt(variance) * days.lengths
 
     def of_total(self, days: Days) -> Band:
         """The error of the sum over the given days, in date order, which need not be neighbours."""
@@ -90,23 +84,43 @@ class ErrorModel:
 
     def of_sums(self, days: Days, sums: Sequence[Sequence[int]]) -> list[Band]:
         """The error of each sum over rows of `days`; rows in date order."""
-        design, scale, numbers = self.baseline.design(days), _scale(days, self.scales_kwh), days.numbers
+        design, length, numbers = sensitivity(self.baseline, days), days.lengths, days.numbers
+        scale = _scale(days, self.scales_kwh, self.row_d) * length
+        daily = self.rho ** (1 / self.row_d)
         bands: list[Band] = []
         for rows in sums:
             at = np.asarray(rows, dtype=np.intp)
-            weights = design[at].sum(axis=0)
-            noise = _noise_variance(scale[at], numbers[at], self.rho) * self._inflation(len(at))
+            weights = (design[at] * length[at, None]).sum(axis=0)
+            noise = _noise_variance(scale[at], numbers[at], daily)
             of_model = float(weights @ self.covariance @ weights)
-            bands.append(Band(math.sqrt(of_model + noise), self.freedom))
+            variance = self._inflated(of_model, noise, round(float(length[at].sum()) / self.row_d))
+            bands.append(Band(math.sqrt(variance), self.freedom))
         return bands
 
-    def _inflation(self, length: int) -> float:
-        """Mean square of the residual sums over windows of `length` days per its expectation, at least 1.
+    def _inflated(self, of_model: float, noise: float, rows: int) -> float:
+        """The variance of a sum over `rows` [kWh²] with what the building's own windows add to it.
+
+        Up to half the baseline such windows can be compared. Means and slopes over daylight hardly move with
+        a misfit of the seasons: the noise alone is inflated. Responses to weather are learnt from that
+        misfit, and are inflated with it. For them a window beyond half misses by what the rest of the year misses by,
+        for residuals sum to zero and seasons return; a baseline short of a year has not seen that, so its
+        longest windows stand. Each of these was chosen by coverage.
+        """
+        n = self.baseline.fit.n
+        if not _smooth(self.baseline):
+            return of_model + noise * self.inflation(rows)
+        if rows <= n // 2 or n * self.row_d < limit("sufficiency", "baseline_days").figure:
+            return (of_model + noise) * self.inflation(min(rows, n // 2))
+        rest = min(rows % n, n - rows % n)
+        start = np.arange(n - rest + 1)
+        usual = float(self._noise(start, start + rest).mean())
+        return of_model + noise + (self.inflation(rest) - 1) * usual
+
+    def inflation(self, length: int) -> float:
+        """Mean square of the residual sums over windows of `length` rows per its expectation, at least 1.
 
         With errors of covariance N, design X and coefficients of covariance V, the residuals' sum over a
         window w has the variance 1ᵀN1 − 2·xᵀs + xᵀVx, x = Σ_w X, s = Σ_w N·X(XᵀX)⁻¹.
-
-        Beyond half the baseline too few windows are independent, and a fitted mean has no misfit left.
         """
         n = self.baseline.fit.n
         if not 1 < length <= n // 2:
@@ -115,20 +129,49 @@ class ErrorModel:
         end = start + length
         sums = self.residuals_to[end] - self.residuals_to[start]
         design, learnt = (to[end] - to[start] for to in (self.design_to, self.learnt_to))
-        table = self.noise_to
-        noise = table[end, end] - 2 * table[start, end] + table[start, start]
         of_model = ((design @ self.covariance - 2 * learnt) * design).sum(axis=1)
-        mean = float((noise + of_model).mean())
+        mean = float((self._noise(start, end) + of_model).mean())
         return max(1.0, float((sums**2).mean()) / mean) if mean > 0 else 1.0
 
+    def _noise(self, start: npt.NDArray[np.intp], end: npt.NDArray[np.intp]) -> Floats:
+        table = self.noise_to
+        noise: Floats = table[end, end] - 2 * table[start, end] + table[start, start]
+        return noise
 
-def _scale(days: Days, scales_kwh: tuple[float, float]) -> Floats:
+
+def sensitivity(baseline: Baseline, days: Days) -> Floats:
+    """What a prediction changes by with each coefficient and balance point, shape (n, p).
+
+    The design, and for each balance point τ the slopes times the degrees' change, (f(τ+δ) − f(τ−δ))/2δ: the
+    linearised least squares of the bent line.
+    """
+    columns = [baseline.design(days)]
+    values = np.array([c.value for c in baseline.coefficients[: len(baseline.terms)]])
+    points = dict.fromkeys(term.point_c for term in baseline.terms if term.point_c is not None)
+    for point in points:
+        moved = [
+            design_matrix(
+                [replace(t, point_c=point + step) if t.point_c == point else t for t in baseline.terms], days
+            )
+            for step in (_STEP_K, -_STEP_K)
+        ]
+        columns.append(((moved[0] - moved[1]) @ values / (2 * _STEP_K))[:, None])
+    return np.hstack(columns) if points else columns[0]
+
+
+def _row_d(baseline: Baseline) -> float:
+    return 1.0 if baseline.days.length_d is None else float(baseline.days.length_d.mean())
+
+
+def _scale(days: Days, scales_kwh: tuple[float, float], row_d: float) -> Floats:
+    """Spread of each row [kWh/d]; the mean of a longer row spreads less."""
     working = np.array([flag is True for flag in days.working])
-    return np.where(working, *scales_kwh)
+    scale = np.where(working, *scales_kwh)
+    return scale if days.length_d is None else scale * np.sqrt(row_d / days.length_d)
 
 
 def _noise_variance(scale: Floats, numbers: npt.NDArray[np.int64], rho: float) -> float:
-    """Variance [kWh²] of the sum of autocorrelated daily errors: ΣΣ s_i·s_j·ρ^|i−j|, by one pass."""
+    """Variance [kWh²] of the sum of autocorrelated rows' errors: ΣΣ s_i·s_j·ρ^|i−j| in days, by one pass."""
     total, carried, previous = 0.0, 0.0, 0
     for deviation, number in zip(scale.tolist(), numbers.tolist(), strict=True):
         carried *= rho ** (number - previous)
@@ -139,8 +182,10 @@ def _noise_variance(scale: Floats, numbers: npt.NDArray[np.int64], rho: float) -
 
 
 def _scales(baseline: Baseline) -> tuple[float, float]:
-    """Residual spread [kWh] of working and of non-working days; that of all where a type is rare."""
+    """Residual spread [kWh/d] of working and of non-working days; that of all where a type is rare."""
     fit, squares = baseline.fit, baseline.residuals_kwh**2
+    if baseline.days.length_d is not None:
+        squares = squares * baseline.days.length_d / _row_d(baseline)
     freedom = max(fit.n - fit.p, 1) / fit.n
     found: list[float] = []
     for working in (True, False):
@@ -150,19 +195,35 @@ def _scales(baseline: Baseline) -> tuple[float, float]:
     return found[0], found[1]
 
 
-def error_model(baseline: Baseline) -> ErrorModel:
-    """Learn the error of a baseline's predictions from its residuals.
+def _smooth(baseline: Baseline) -> int:
+    """How many directions of the fit vary smoothly with the weather or another driver."""
+    points = len(baseline.coefficients) - len(baseline.terms)
+    return len({term.by for term in baseline.terms} - {None, DAYLIGHT}) + points
 
-    The lag-1 figure is raised by its small-sample bias, (1+3ρ)/n (Marriott & Pope 1954), and not below 0.
+
+def _rho(baseline: Baseline, scale: Floats) -> float:
+    """Lag-1 figure of the standardised residuals, without what the fit took out of it, and not below 0.
+
+    A mean takes (1+3ρ)/n out (Marriott & Pope 1954): 2ρ/n and (1+ρ)/n for the direction of the mean. So does
+    every further smooth direction; weather and its balance points are, daylight by day type hardly is.
     """
-    scales, numbers, n = _scales(baseline), baseline.days.numbers, baseline.fit.n
-    scale = _scale(baseline.days, scales)
+    n = baseline.fit.n
     standard = np.divide(baseline.residuals_kwh, scale, out=np.zeros(n), where=scale > 0)
-    found = lag_one(standard, numbers)
-    rho = min(max(found + (1 + 3 * found) / n, 0.0), _LARGEST_RHO)
-    design = baseline.design(baseline.days)
-    learn = np.linalg.pinv(design)
-    powers = rho ** np.arange(int(numbers[-1] - numbers[0]) + 1)
+    found = lag_one(standard, baseline.days.numbers, baseline.days.length_d)
+    taken = (1 + 3 * found) / n + _smooth(baseline) * (1 + found) / n
+    return min(max(found + taken, 0.0), _LARGEST_RHO)
+
+
+def error_model(baseline: Baseline) -> ErrorModel:
+    """Learn the error of a baseline's predictions from its residuals."""
+    scales, row_d, length = _scales(baseline), _row_d(baseline), baseline.days.lengths
+    scale = _scale(baseline.days, scales, row_d)
+    rho = _rho(baseline, scale)
+    design = sensitivity(baseline, baseline.days)
+    root = np.sqrt(length / row_d)
+    learn = np.linalg.pinv(design * root[:, None]) * root
+    numbers = baseline.days.numbers
+    powers = rho ** (np.arange(int(numbers[-1] - numbers[0]) + 1) / row_d)
     noise = powers[np.abs(numbers[:, None] - numbers[None, :])] * np.outer(scale, scale)
     learnt = noise @ learn.T
     return ErrorModel(
@@ -170,10 +231,10 @@ def error_model(baseline: Baseline) -> ErrorModel:
         rho=rho,
         scales_kwh=scales,
         covariance=learn @ learnt,
-        residuals_to=_cumulated(baseline.residuals_kwh),
-        design_to=_cumulated(design),
-        learnt_to=_cumulated(learnt),
-        noise_to=_cumulated(_cumulated(noise).T),
+        residuals_to=_cumulated(baseline.residuals_kwh * length),
+        design_to=_cumulated(design * length[:, None]),
+        learnt_to=_cumulated(learnt * length[:, None]),
+        noise_to=_cumulated(_cumulated(noise * np.outer(length, length)).T),
     )
 
 
@@ -182,16 +243,3 @@ def _cumulated(rows: Floats) -> Floats:
     sums = np.zeros((len(rows) + 1, *rows.shape[1:]))
     np.cumsum(rows, axis=0, out=sums[1:])
     return sums
-
-
-def guideline_14_half_width(baseline: Baseline, reporting_days: int, level: float = LEVEL) -> float:
-    """The classical half-width [kWh] of a total over `reporting_days` (m), for comparison.
-
-    t·K·RMSE·√(m·(n/n′)·(1+2/n′)), K = −0.00024M² + 0.03535M + 1.00286 with M the reporting months (ASHRAE
-    Guideline 14 form with the polynomial of Sun & Baltazar, CalTRACK 4.3.2.4).
-    """
-    fit, months = baseline.fit, reporting_days / _DAYS_PER_MONTH
-    k = -0.00024 * months**2 + 0.03535 * months + 1.00286
-    t = student_t(level, fit.n_effective - fit.p)
-    ratio = fit.n / fit.n_effective * (1 + 2 / fit.n_effective)
-    return t * k * fit.rmse_kwh * math.sqrt(reporting_days * ratio)
