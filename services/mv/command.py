@@ -21,7 +21,7 @@ from services.mv.command_files import FileRefused, Reading, read_closures, read_
 from services.mv.command_periods import Calendar, Period, period_of
 from services.mv.figures import Fit
 from services.mv.forms import RESERVED
-from services.mv.gates import gates
+from services.mv.gates import calibration_gates, gates
 from services.mv.model import ENGINE, Days, Record
 from services.mv.selection import CRITERION
 from services.mv.shapes import METHODS, UnknownMethod
@@ -132,13 +132,24 @@ def measure(options: argparse.Namespace) -> Measured:
         "method": options.method,
         "points": points and [points.heating_c, points.cooling_c],
     }
+    return Measured(
+        model, days, savings, hourly, _gates(model, days, savings, hourly), records, sha256_of(inputs)
+    )
+
+
+def _gates(model: ErrorModel, days: Days, savings: Savings, hourly: Fit | None) -> tuple[Record, ...]:
+    fit_of_rows = model.baseline.fit
     held = gates(
-        baseline.fit,
+        fit_of_rows,
         savings_kwh=savings.total.savings_kwh,
         band=savings.band,
         reporting_months=float(days.lengths.sum()) / _MONTH_DAYS,
     )
-    return Measured(model, days, savings, hourly, held, records, sha256_of(inputs))
+    if hourly is not None:
+        return (*held, *calibration_gates(hourly, "hour"))
+    if model.baseline.days.length_d is not None:
+        return (*held, *calibration_gates(fit_of_rows, "month"))
+    return held
 
 
 def _fitted(

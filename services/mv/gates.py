@@ -24,7 +24,7 @@ def _ashrae_cvrmse(months: float) -> Limit:
 
 
 def gates(fit: Fit, *, savings_kwh: float, band: Band, reporting_months: float) -> tuple[Record, ...]:
-    """Hold a fit and a total saving [kWh] with its band against every gate.
+    """Hold a fit and a total saving [kWh] with its band against every gate of a daily model.
 
     A saving of zero has no share of itself: its uncertainty gate fails with figure 0 standing for "none".
     """
@@ -43,3 +43,12 @@ def gates(fit: Fit, *, savings_kwh: float, band: Band, reporting_months: float) 
         _at_least("ipmvp_r2", fit.r2, limit("gate", "ipmvp_r2")),
         _at_least("ipmvp_standard_errors", errors, limit("gate", "ipmvp_standard_errors")),
     )  # fmt: skip
+
+
+def calibration_gates(fit: Fit, grain: str) -> tuple[Record, ...]:
+    """What a model of this `grain` (`month` or `hour`) is asked beside these, after ASHRAE Guideline 14."""
+    cvrmse, bias = (limit("gate", f"ashrae_{grain}ly_{name}") for name in ("cvrmse", "nmbe"))
+    return (
+        _at_most(f"ashrae_{grain}ly_cvrmse", fit.cvrmse, cvrmse),
+        _at_most(f"ashrae_{grain}ly_nmbe", abs(fit.nmbe), bias),
+    )

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from services.mv.baseline import Fit, fit
-from services.mv.gates import gates
+from services.mv.gates import calibration_gates, gates
 from services.mv.limits import limit
 from services.mv.model import Record
 from services.mv.uncertainty import Band
@@ -62,3 +62,16 @@ def test_limits_carry_their_mark_and_an_unknown_one_is_an_error() -> None:
     assert limit("sufficiency", "missing_days").mark == "S"
     with pytest.raises(KeyError):
         limit("gate", "made_up")
+
+
+@pytest.mark.parametrize(("grain", "cvrmse", "nmbe"), [("hour", 0.30, 0.10), ("month", 0.15, 0.05)])
+def test_hours_and_months_are_asked_what_calibration_asks(
+    good: Fit, grain: str, cvrmse: float, nmbe: float
+) -> None:
+    just = replace(good, cvrmse=cvrmse, nmbe=-nmbe)
+    assert [(r.what, r.ok) for r in calibration_gates(just, grain)] == [
+        (f"ashrae_{grain}ly_cvrmse", True),
+        (f"ashrae_{grain}ly_nmbe", True),
+    ]
+    worse = replace(good, cvrmse=cvrmse + 0.001, nmbe=-nmbe - 0.001)
+    assert not any(r.ok for r in calibration_gates(worse, grain))
