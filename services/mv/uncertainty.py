@@ -12,9 +12,9 @@ days. The classical formulas stand beside it in `uncertainty_comparison`.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from services.mv.baseline import Baseline, lag_one
 from services.mv.forms import DAYLIGHT, design_matrix
@@ -22,6 +22,7 @@ from services.mv.limits import limit
 from services.mv.model import Days, Floats
 from services.mv.uncertainty_band import LEAST_FREEDOM, LEVEL, Band, Portfolio, portfolio, student_t
 from services.mv.uncertainty_classical import guideline_14_half_width
+from services.mv.uncertainty_noise import Noise, cumulated, noise_of
 
 __all__ = [
     "LEVEL",
@@ -33,6 +34,8 @@ __all__ = [
     "portfolio",
     "student_t",
 ]
+
+_Value = TypeVar("_Value", float, Floats)
 
 _LARGEST_RHO = 0.98
 _LEAST_DAYS_FOR_OWN_SCALE = 10
@@ -48,7 +51,7 @@ class ErrorModel:
     non-working days [kWh/d]; `covariance` (p, p) that of coefficients and balance points. The rest is
     cumulated from the first baseline row on, each row with the weight of its days, so that a window's sum is
     one difference: residuals (n+1,), `sensitivity` (n+1, p), and the errors' covariance with the coefficients
-    (n+1, p) and with each other (n+1, n+1).
+    (n+1, p). `noise` gives their covariance with each other.
     """
 
     baseline: Baseline
@@ -58,7 +61,7 @@ class ErrorModel:
     residuals_to: Floats
     design_to: Floats
     learnt_to: Floats
-    noise_to: Floats
+    noise: Noise
 
     @property
     def freedom(self) -> float:
@@ -91,20 +94,20 @@ class ErrorModel:
         for rows in sums:
             at = np.asarray(rows, dtype=np.intp)
             weights = (design[at] * length[at, None]).sum(axis=0)
-            noise = _noise_variance(scale[at], numbers[at], daily)
+            noise = noise_of(scale[at], numbers[at], daily).variance
             of_model = float(weights @ self.covariance @ weights)
-            variance = self._inflated(of_model, noise, round(float(length[at].sum()) / self.row_d))
+            variance = self.inflated(of_model, noise, round(float(length[at].sum()) / self.row_d))
             bands.append(Band(math.sqrt(variance), self.freedom))
         return bands
 
-    def _inflated(self, of_model: float, noise: float, rows: int) -> float:
-        """The variance of a sum over `rows` [kWh²] with what the building's own windows add to it.
+    def inflated(self, of_model: _Value, noise: _Value, rows: int) -> _Value:
+        """The variance of sums over `rows` [kWh²] with what the building's own windows add to it.
 
         Up to half the baseline such windows can be compared. Means and slopes over daylight hardly move with
         a misfit of the seasons: the noise alone is inflated. Responses to weather are learnt from that
-        misfit, and are inflated with it. For them a window beyond half misses by what the rest of the year misses by,
-        for residuals sum to zero and seasons return; a baseline short of a year has not seen that, so its
-        longest windows stand. Each of these was chosen by coverage.
+        misfit, and are inflated with it. For them a window beyond half misses by what the rest of the year
+        misses by, for residuals sum to zero and seasons return; a baseline short of a year has not seen that,
+        so its longest windows stand. Each of these was chosen by coverage.
         """
         n = self.baseline.fit.n
         if not _smooth(self.baseline):
@@ -113,7 +116,7 @@ class ErrorModel:
             return (of_model + noise) * self.inflation(min(rows, n // 2))
         rest = min(rows % n, n - rows % n)
         start = np.arange(n - rest + 1)
-        usual = float(self._noise(start, start + rest).mean())
+        usual = float(self.noise.of_windows(start, start + rest).mean())
         return of_model + noise + (self.inflation(rest) - 1) * usual
 
     def inflation(self, length: int) -> float:
@@ -130,13 +133,8 @@ class ErrorModel:
         sums = self.residuals_to[end] - self.residuals_to[start]
         design, learnt = (to[end] - to[start] for to in (self.design_to, self.learnt_to))
         of_model = ((design @ self.covariance - 2 * learnt) * design).sum(axis=1)
-        mean = float((self._noise(start, end) + of_model).mean())
+        mean = float((self.noise.of_windows(start, end) + of_model).mean())
         return max(1.0, float((sums**2).mean()) / mean) if mean > 0 else 1.0
-
-    def _noise(self, start: npt.NDArray[np.intp], end: npt.NDArray[np.intp]) -> Floats:
-        table = self.noise_to
-        noise: Floats = table[end, end] - 2 * table[start, end] + table[start, start]
-        return noise
 
 
 def sensitivity(baseline: Baseline, days: Days) -> Floats:
@@ -168,17 +166,6 @@ def _scale(days: Days, scales_kwh: tuple[float, float], row_d: float) -> Floats:
     working = np.array([flag is True for flag in days.working])
     scale = np.where(working, *scales_kwh)
     return scale if days.length_d is None else scale * np.sqrt(row_d / days.length_d)
-
-
-def _noise_variance(scale: Floats, numbers: npt.NDArray[np.int64], rho: float) -> float:
-    """Variance [kWh²] of the sum of autocorrelated rows' errors: ΣΣ s_i·s_j·ρ^|i−j| in days, by one pass."""
-    total, carried, previous = 0.0, 0.0, 0
-    for deviation, number in zip(scale.tolist(), numbers.tolist(), strict=True):
-        carried *= rho ** (number - previous)
-        total += deviation * (deviation + 2 * carried)
-        carried += deviation
-        previous = number
-    return total
 
 
 def _scales(baseline: Baseline) -> tuple[float, float]:
@@ -231,15 +218,8 @@ def error_model(baseline: Baseline) -> ErrorModel:
         rho=rho,
         scales_kwh=scales,
         covariance=learn @ learnt,
-        residuals_to=_cumulated(baseline.residuals_kwh * length),
-        design_to=_cumulated(design * length[:, None]),
-        learnt_to=_cumulated(learnt * length[:, None]),
-        noise_to=_cumulated(_cumulated(noise * np.outer(length, length)).T),
+        residuals_to=cumulated(baseline.residuals_kwh * length),
+        design_to=cumulated(design * length[:, None]),
+        learnt_to=cumulated(learnt * length[:, None]),
+        noise=noise_of(scale * length, numbers, rho ** (1 / row_d)),
     )
-
-
-def _cumulated(rows: Floats) -> Floats:
-    """Sums of the rows before each, one more than there are rows."""
-    sums = np.zeros((len(rows) + 1, *rows.shape[1:]))
-    np.cumsum(rows, axis=0, out=sums[1:])
-    return sums
