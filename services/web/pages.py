@@ -19,7 +19,13 @@ from services.repairs.promises import Promises, load_promises
 from services.repairs.service import Repairs
 from services.savings.service import SavingsService
 from services.timeseries.store import TimeSeriesStore
-from services.web import dead_letters_pages, quarantine_pages, repairs_routes, settlement_pages
+from services.web import (
+    dead_letters_pages,
+    quarantine_pages,
+    repairs_routes,
+    settlement_pages,
+    statement_files,
+)
 from services.web.access import Desk
 from services.web.charts import overview as overview_charts
 from services.web.charts.canvas import warm_up
@@ -80,6 +86,7 @@ def router(
         quarantine_pages.router(frame, QuarantinePages(sources, Quarantine(sessions, clock), desk))
     )
     routes.include_router(dead_letters_pages.router(frame, DeadLetterPages(letters, clock, desk)))
+    routes.include_router(statement_files.router(frame, savings))
     routes.include_router(settlement_pages.router(frame, SettlementPages(savings, desk)))
     routes.include_router(_papers(frame, sources))
 

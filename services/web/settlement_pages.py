@@ -14,12 +14,11 @@ from services.savings.service import NoReport, SavingsService
 from services.savings.states import StepRefused
 from services.savings.waiting import Waits
 from services.web.access import Desk
-from services.web.charts import statement as statement_charts
 from services.web.forms import Form, refuse_foreign
 from services.web.frame import Frame, PageProblem, Visit, see
 from services.web.settlement_form import Invalid, read_step
-from services.web.settlement_view import build_settlement, build_waiting
-from services.web.statement_page import build_statement
+from services.web.settlement_view import build_waiting
+from services.web.statement_sources import find_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +44,16 @@ class SettlementPages:
         self, visit: Visit, contract: str, month: str, version: int | None = None, refused: Refused = _TAKEN
     ) -> Response:
         """A version's statement, the latest unless named."""
-        settlement = self.savings.settlements.get(contract, month, version)
-        found = self.savings.statement(contract, month, version)
-        if settlement is None or found is None:
+        found = find_statement(self.savings, contract, month, version)
+        if found is None:
             raise PageProblem(HTTPStatus.NOT_FOUND, "no_statement")
-        view = build_statement(found, settlement.document["inputs"])
         return visit.page(
             "statement.html",
             status=HTTPStatus.CONFLICT if refused.why else HTTPStatus.OK,
-            view=view,
-            s=view.statement,
-            settling=build_settlement(self.savings, contract, month, settlement.version),
+            s=found.view.statement,
+            paper=found.paper(visit.f),
+            settling=found.settling,
             refused=refused,
-            baseline_chart=statement_charts.baseline(view.baseline, visit.f),
-            month_chart=statement_charts.reporting_days(view.statement.days, visit.f),
         )
 
     def take(self, visit: Visit, contract: str, month: str, step: str, form: Mapping[str, str]) -> Response:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from services.metering.model import Meter
 from services.mv.baseline import fit
 from services.savings.contract_years import parts_by_year
 from services.savings.contracts import Line
@@ -20,6 +21,14 @@ from services.savings.statement import Statement
 from services.savings.terms import figures
 from services.web.formats import exact, number
 from services.web.i18n import Texts
+from services.web.statement_terms import (
+    AdjustmentRow,
+    PriceRow,
+    adjustment_rows,
+    option,
+    price_rows,
+    valuation_name,
+)
 
 _NAME = re.compile(r"[a-z_]+")
 _SUM = re.compile(r"sum\(([a-z_]+)\)")
@@ -78,11 +87,25 @@ class StatementView:
     calculations: tuple[Calculation, ...]
     totals: tuple[Calculation, ...]
     terms: tuple[tuple[str, object], ...]
+    registered: Mapping[str, Meter]
+    option: str
+    valuation: str
+    prices: tuple[PriceRow, ...]
+    adjustments: tuple[AdjustmentRow, ...]
 
 
-def build_statement(statement: Statement, inputs: Mapping[str, Any]) -> StatementView:
-    """Lay out a statement with the frozen `inputs` of its settlement."""
-    place = inputs["place"]
+def build_statement(
+    statement: Statement,
+    inputs: Mapping[str, Any],
+    *,
+    results: Mapping[str, Any] | None = None,
+    registered: Mapping[str, Meter] | None = None,
+) -> StatementView:
+    """Lay out a statement with the frozen `inputs` and `results` of its settlement.
+
+    `registered` are the contract's meters by code, for their names and places in the building.
+    """
+    place, known = inputs["place"], registered or {}
     calculations = _calculations(statement)
     return StatementView(
         statement=statement,
@@ -95,6 +118,11 @@ def build_statement(statement: Statement, inputs: Mapping[str, Any]) -> Statemen
         calculations=tuple(one for one in calculations if one.line.year is not None),
         totals=tuple(one for one in calculations if one.line.year is None),
         terms=tuple(figures(statement.contract.terms)),
+        registered=known,
+        option=option(known.values()),
+        valuation=valuation_name(statement.contract.valued_by),
+        prices=price_rows(statement, inputs),
+        adjustments=adjustment_rows(inputs, results or {}),
     )
 
 

@@ -11,7 +11,7 @@ import threading
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -57,16 +57,6 @@ _STYLE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """A drawing in one width or two, and what it says in words for those who do not see it."""
-
-    title: str
-    description: str
-    wide: str
-    narrow: str
-
-
-@dataclass(frozen=True, slots=True)
 class Size:
     """The canvas in CSS pixels; `narrow` tells a painter to label sparsely."""
 
@@ -76,6 +66,22 @@ class Size:
 
 
 Painter = Callable[["Figure", "Axes", Size], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing in one width or two, and what it says in words for those who do not see it.
+
+    `paint` draws it anew at `size`, for what is not a page: see `drawn_by`.
+    """
+
+    title: str
+    description: str
+    wide: str
+    narrow: str
+    size: Size
+    paint: Painter = field(compare=False)
+
 
 _MOST_KEPT = 128
 _DRAWN: OrderedDict[tuple[str, Size], str] = OrderedDict()
@@ -95,7 +101,7 @@ def draw(
     """
     digest = hashlib.sha256(repr((title, description, key)).encode()).hexdigest()
     drawn = [_kept(digest, size, title, description, paint) for size in (wide, narrow) if size]
-    return Chart(title, description, drawn[0], drawn[1] if narrow else "")
+    return Chart(title, description, drawn[0], drawn[1] if narrow else "", wide, paint)
 
 
 def _kept(digest: str, size: Size, title: str, description: str, paint: Painter) -> str:
@@ -110,18 +116,28 @@ def _kept(digest: str, size: Size, title: str, description: str, paint: Painter)
         return _DRAWN[digest, size]
 
 
-def _render(paint: Painter, size: Size, *, salt: str) -> str:
-    matplotlib, figure_type, renderer_type = _parts()
+def drawn_by(renderer: Any, paint: Painter, size: Size, *, salt: str = "") -> None:
+    """Let a matplotlib renderer draw; one chart at a time, for all threads share matplotlib's style."""
+    with _LOCK:
+        _draw(renderer, paint, size, salt=salt)
+
+
+def _draw(renderer: Any, paint: Painter, size: Size, *, salt: str) -> None:
+    matplotlib, figure_type, _ = _parts()
     with matplotlib.rc_context({**_STYLE, "svg.hashsalt": salt}):
         figure = figure_type(figsize=(size.width / _DPI, size.height / _DPI), dpi=_DPI)
         figure.patch.set_alpha(0)
         axes = figure.add_subplot()
         axes.patch.set_alpha(0)
         paint(figure, axes, size)
-        sink = io.StringIO()
-        renderer = renderer_type(size.width, size.height, sink, metadata={"Date": None, "Creator": None})
         figure.draw(renderer)
-        renderer.finalize()
+
+
+def _render(paint: Painter, size: Size, *, salt: str) -> str:
+    sink = io.StringIO()
+    renderer = _parts()[2](size.width, size.height, sink, metadata={"Date": None, "Creator": None})
+    _draw(renderer, paint, size, salt=salt)
+    renderer.finalize()
     return sink.getvalue()
 
 

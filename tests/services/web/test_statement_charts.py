@@ -1,24 +1,15 @@
-"""The statement's pictures, and its sheet in the rare states of a settlement."""
+"""The statement's pictures."""
 
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 from xml.etree import ElementTree as ET
 
-import pytest
-
-from services.app import Parts
 from services.mv.accounting import DaySavings
-from services.mv.model import Record
-from services.savings.model import SettlementState
-from services.savings.statement import Statement
 from services.web.charts import statement as charts
 from services.web.formats import Formats
 from services.web.i18n import texts
-from services.web.statement_page import BaselineSeries, build_statement
-from services.web.templating import render
-from tests.services.web.city import ZONE, savings_of
-from tests.services.web.outline import outline_of
+from services.web.statement_page import BaselineSeries
+from tests.services.web.city import ZONE
 
 EN = Formats(texts("en"), ZONE)
 START = date(2026, 10, 1)
@@ -76,83 +67,3 @@ def test_the_same_days_give_the_same_bytes() -> None:
     assert charts.reporting_days(days(), EN) == charts.reporting_days(
         tuple(replace(day) for day in days()), EN
     )
-
-
-@pytest.fixture(name="found", scope="module")
-def a_statement(city: Parts) -> tuple[Statement, dict[str, object]]:
-    service = savings_of(city)
-    statement, settlement = (
-        service.statement("emc-01", "2026-10"),
-        service.settlements.get("emc-01", "2026-10"),
-    )
-    assert statement is not None
-    assert settlement is not None
-    return statement, settlement.document["inputs"]
-
-
-def sheet(statement: Statement, inputs: dict[str, object]) -> str:
-    view = build_statement(statement, inputs)
-    page = render(
-        "statement.html", language="en", zone=ZONE, here="/", view=view, s=statement,
-        baseline_chart=charts.baseline(view.baseline, EN),
-        month_chart=charts.reporting_days(statement.days, EN),
-    )  # fmt: skip
-    outline_of(page)
-    return page
-
-
-Found = tuple[Statement, dict[str, object]]
-
-
-def test_a_held_month_says_why_on_top(found: Found) -> None:
-    hold = Record("month_completeness", 0.91, 0.95, "contract emc-01", ok=False)
-    held = replace(
-        found[0], holds=(hold,), state=SettlementState.HELD, esco_fee_yuan=None, client_keeps_yuan=None
-    )
-    page = sheet(held, found[1])
-    assert "This month is not settled until a person releases it" in page
-    assert "Completeness of the month 91.00 %, ≥ 95.00 %" in page
-    assert 'id="fee">—' in page
-
-
-def test_a_later_version_says_by_how_much_it_differs(found: Found) -> None:
-    page = sheet(replace(found[0], version=2, difference_yuan=Decimal("-12.30")), found[1])
-    assert "Version 2, draft" in page
-    assert "−12.30 yuan" in page
-
-
-def test_a_fee_below_zero_is_due_to_the_client(found: Found) -> None:
-    page = sheet(replace(found[0], esco_fee_yuan=Decimal("-500.00")), found[1])
-    assert "−500.00" in page
-    assert "the ESCO compensates the client" in page
-    assert "the ESCO compensates the client" not in sheet(*found)
-
-
-def test_an_institution_the_registry_lost_is_named_by_its_code(found: Found) -> None:
-    assert "<dd>school</dd>" in sheet(replace(found[0], institution=None), found[1])
-
-
-def test_a_gate_that_is_not_met_says_so_in_words(found: Found) -> None:
-    gate = Record("ashrae_cvrmse", 0.5, 0.2, "ASHRAE Guideline 14", ok=False)
-    page = sheet(replace(found[0], gates=(gate,)), found[1])
-    assert '<td class="fail">not met</td>' in page
-    assert "50.00 %" in page
-
-
-def test_a_superseded_version_says_so(found: Found) -> None:
-    assert "Version 1, superseded" in sheet(replace(found[0], state=SettlementState.SUPERSEDED), found[1])
-
-
-def test_the_paper_names_the_statement_on_every_sheet(found: Found) -> None:
-    page = sheet(*found)
-    style = page[page.index("<style>") : page.index("</style>")]
-    assert "@top-left" in style
-    assert found[0].input_sha256 in style
-
-
-def test_the_long_table_shows_the_last_twelve_months(found: Found) -> None:
-    row = found[0].months[-1]
-    many = tuple(replace(row, month=f"20{20 + i // 12}-{i % 12 + 1:02}") for i in range(30))
-    page = sheet(replace(found[0], months=many), found[1])
-    assert "2022-06" in page
-    assert "2021-06" not in page

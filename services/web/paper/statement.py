@@ -1,0 +1,58 @@
+"""The statement of savings as a paper: the frozen value in, its sections in reading order out."""
+
+from services.web.formats import Formats
+from services.web.paper import statement_head as head
+from services.web.paper import statement_money as money
+from services.web.paper import statement_proof as proof
+from services.web.paper import statement_record as record
+from services.web.paper.blocks import Cell, Facts, Paper, Section, Signatures
+from services.web.paper.statement_head import Sheet
+from services.web.settlement_view import SettlementView
+from services.web.statement_page import StatementView
+
+
+def statement_paper(view: StatementView, settling: SettlementView, f: Formats) -> Paper:
+    """Everything that is signed, in the language of `f`."""
+    sheet = Sheet(view, f)
+    s, t = view.statement, f.texts
+    laid_out = (
+        head.result(sheet), head.parties(sheet), head.prices(sheet), money.adjustments(sheet),
+        money.calculation(sheet), proof.days(sheet), proof.method(sheet), proof.meters(sheet),
+        proof.gates(sheet), proof.months(sheet), record.standing(sheet, settling),
+        record.history(sheet, settling), checking(sheet), signatures(sheet),
+    )  # fmt: skip
+    running = t("statement.running", title=t("statement.title"), contract=s.contract.code, month=s.month,
+                version=s.version)  # fmt: skip
+    return Paper(
+        kicker=t("statement.kicker"),
+        title=t("statement.title"),
+        subject=f"{t.name(s.contract)} · {f.month(view.month)}",
+        lines=head.edition(sheet),
+        notices=head.notices(sheet),
+        sections=laid_out,
+        running=running,
+        mark=s.input_sha256,
+        language=t.language,
+    )
+
+
+def checking(sheet: Sheet) -> Section:
+    """By which hash the inputs are known, and how anyone recomputes the figures."""
+    s, t = sheet.s, sheet.t
+    facts = Facts(
+        (
+            (t("statement.hash"), Cell(s.input_sha256, id="hash")),
+            (t("statement.engine"), Cell(f"{s.engine} · {s.calendar}")),
+            (t("statement.replay"), Cell(t("statement.replay_how"))),
+        ),
+        wide=True,
+    )
+    return Section("checking", t("statement.conventions"), (facts,), keep=True)
+
+
+def signatures(sheet: Sheet) -> Section:
+    """Room for those who sign."""
+    s, t = sheet.s, sheet.t
+    names = tuple(t(f"signatory.{who}") for who in s.signatories)
+    block = Signatures(names, t("statement.sign_here"), t("statement.sign_date"))
+    return Section("signatures", t("statement.signatures"), (block,), keep=True)

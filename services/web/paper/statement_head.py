@@ -1,0 +1,165 @@
+"""The first sections of a statement: what comes out, between whom, over which days, at which prices."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import quote
+
+from services.savings.contract_years import parts_by_year
+from services.savings.statement import Statement
+from services.web.formats import UNKNOWN, Formats, exact, number, percent, signed
+from services.web.i18n import Texts
+from services.web.paper.blocks import Block, Cell, Column, Facts, Notice, Outcome, Section, Table
+from services.web.statement_page import StatementView
+from services.web.statement_words import direction, recorded, unit_of
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What every section is laid out from: the view, and how the reader's language writes it."""
+
+    view: StatementView
+    f: Formats
+
+    @property
+    def s(self) -> Statement:
+        """The frozen statement."""
+        return self.view.statement
+
+    @property
+    def t(self) -> Texts:
+        """The texts of the language."""
+        return self.f.texts
+
+    def path(self, month: str | None = None) -> str:
+        """Where the statement of a month of the contract is; of its own month, in this very version."""
+        own = f"?version={self.s.version}" if month is None else ""
+        return f"/statements/{quote(self.s.contract.code, safe='')}/{month or self.s.month}{own}"
+
+    def day_path(self, day: str) -> str:
+        """Where a day of this version is taken apart into meters and hours."""
+        month = self.path(self.s.month)
+        return f"{month}/days/{day}?version={self.s.version}"
+
+    def readings_path(self, meter: str) -> str:
+        """Where the readings of the period are."""
+        days = f"from={self.s.period.start}&to={self.view.last_day}"
+        return f"/readings/{quote(meter, safe='')}?{days}"
+
+    def meter(self, code: str) -> str:
+        """A meter's name beside its code."""
+        found = self.view.registered.get(code)
+        return code if found is None else f"{code} {self.t.name(found)}"
+
+
+def notices(sheet: Sheet) -> tuple[Notice, ...]:
+    """What must be read first: that the version is replaced, held, or was released by a person."""
+    s, t = sheet.s, sheet.t
+    found: list[Notice] = []
+    if s.state == "superseded":
+        found.append(Notice(t("statement.superseded_notice", version=s.version)))
+    if s.holds:
+        missed = tuple(_missed(one.what, one.figure, one.limit, t) for one in s.holds)
+        title = "statement.held" if s.esco_fee_yuan is None else "statement.released"
+        found.append(Notice(t(title), missed))
+    return tuple(found)
+
+
+def _missed(what: str, figure: float, limit: float | None, t: Texts) -> str:
+    bound = "" if limit is None else f", {t(f'statement.{direction(what)}')} {recorded(limit, what)}"
+    return f"{t.code('record', what)} {recorded(figure, what)}{bound}"
+
+
+def result(sheet: Sheet) -> Section:
+    """The four figures that people look for; each leads to where it is worked out."""
+    s, t = sheet.s, sheet.t
+    fee_note = t("unit.yuan")
+    if s.esco_fee_yuan is not None and s.esco_fee_yuan < 0:
+        fee_note = f"{fee_note} · {t('statement.due_to_client')}"
+    half = t("unit.plus_minus", value=number(s.period.uncertainty_kwh, 2))
+    days = t("statement.days_measured", measured=s.period.days_measured, left_out=s.period.days_left_out)
+    outcome = Outcome((
+        (t("word.savings_kwh"), Cell(number(s.period.savings_kwh, 2), href="#days", id="savings"),
+         f"{half} · {t('statement.confidence')}"),
+        (t("word.rate"), Cell(percent(s.savings_rate), href="#days"), days),
+        (t("statement.esco_amount"), Cell(number(s.esco_fee_yuan, 2), href="#calculation", id="fee"),
+         fee_note),
+        (t("statement.client_amount"), Cell(number(s.client_keeps_yuan, 2), href="#calculation"),
+         t("unit.yuan")),
+    ))  # fmt: skip
+    return Section("results", t("statement.results"), (outcome,), keep=True)
+
+
+def parties(sheet: Sheet) -> Section:
+    """Who agreed what, and for which days."""
+    s, t, f = sheet.s, sheet.t, sheet.f
+    c = s.contract
+    client = t.name(s.institution) if s.institution else c.institution
+    rows: list[tuple[str, Cell]] = [
+        (t("statement.client"), Cell(client)),
+        (t("statement.esco"), Cell(c.esco_zh if t.language == "zh" else c.esco_en)),
+        (t("word.contract"), Cell(f"{c.code} · {t(f'contract.kind.{c.kind}')}")),
+        (t("statement.signed"), Cell(f.day(c.signed_on))),
+        (t("statement.accepted"), Cell(f.day(c.accepted_on))),
+        (t("statement.term"), Cell(t("statement.years", count=c.term_years, start=f.day(c.reporting_start)))),
+        (t("statement.baseline_period"), Cell(f"{f.day(c.baseline_start)} – {f.day(c.baseline_end)}")),
+        (t("statement.reporting_period"), Cell(f"{f.day(s.period.start)} – {f.day(sheet.view.last_day)}")),
+        (t("statement.contract_years"), Cell(_years(sheet))),
+        (t("statement.completeness_limit"), Cell(percent(c.minimum_completeness, 1))),
+        *((t.code("line", name), Cell(_term(name, value, t))) for name, value in sheet.view.terms),
+    ]
+    for i, code in enumerate(c.meters):
+        name = "" if i else t("statement.meters")
+        rows.append((name, Cell(sheet.meter(code), href=sheet.readings_path(code))))
+    return Section("parties", t("statement.parties"), (Facts(tuple(rows)),), keep=True)
+
+
+def _years(sheet: Sheet) -> str:
+    """The contract years that the period's days belong to, with their own days."""
+    s, f = sheet.s, sheet.f
+    years = [year for year, _, _ in parts_by_year(s.contract, s.period.start, s.period.end)]
+    return " · ".join(
+        sheet.t("statement.contract_year_days", year=year.number, start=f.day(year.start), days=year.days)
+        for year in years
+    )
+
+
+def _term(name: str, value: object, t: Texts) -> str:
+    """A contract's figure: one, or one for each year."""
+    if name == "esco_share_by_year" and isinstance(value, tuple):
+        shares = enumerate(value, start=1)
+        return " · ".join(t("statement.share_of_year", year=n, share=percent(one, 1)) for n, one in shares)
+    values = value if isinstance(value, tuple) else (value,)
+    words = " · ".join(exact(one) if isinstance(one, Decimal) else str(one) for one in values)
+    unit = unit_of(name)
+    return words if unit == "one" else f"{words} {t(f'unit.{unit}')}"
+
+
+def prices(sheet: Sheet) -> Section:
+    """The prices that savings of the period are valued at: each with its days and where it stands written."""
+    t, f = sheet.t, sheet.f
+    columns = (
+        Column(t("statement.price_of"), share=1.6), Column(t("unit.yuan_per_kwh"), number=True, share=1.1),
+        Column(t("statement.price_days"), share=2.2), Column(t("statement.source"), share=4.0),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Cell(t(f"statement.period_{one.period}") if one.period else t("statement.all_hours")),
+            Cell(exact(one.yuan_per_kwh)),
+            Cell(f"{f.day(one.start)} – {f.day(one.end)}"),
+            Cell(one.source, small=one.mark),
+        )
+        for one in sheet.view.prices
+    )
+    rule = t(f"valuation.{sheet.view.valuation}")
+    block: Block = Table(t("statement.price_caption"), columns, rows, note=rule)
+    return Section("prices", t("statement.prices"), (block,), keep=True)
+
+
+def edition(sheet: Sheet) -> tuple[str, ...]:
+    """Which version this is, and how it differs from the one before."""
+    s, t = sheet.s, sheet.t
+    state = t(f"statement.state.{s.state}")
+    first = t("statement.edition", version=s.version, state=state, at=sheet.f.instant(s.settled_at))
+    if s.difference_yuan is None:
+        return (first,)
+    return (first, t("statement.difference", amount=signed(s.difference_yuan, 2) or UNKNOWN))
