@@ -1,0 +1,289 @@
+"""What `kilowitness mv` prints and draws, from files as an analyst has them."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+from services.mv.command import main
+from services.mv.hours import Hours
+from services.mv.model import Days
+from tests.services.mv.circuits import noise
+from tests.services.mv.hourly import office_hours
+from tests.services.mv.published import building, needs_data, office, weather
+
+Write = Callable[[str, Iterable[Sequence[object]]], str]
+Run = Callable[..., dict[str, Any]]
+AFTER = date(2025, 5, 15)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def to(name: str, rows: Iterable[Sequence[object]]) -> str:
+        file = tmp_path / name
+        with file.open("w", newline="", encoding="utf-8") as text:
+            csv.writer(text).writerows([("time", "temperature", "energy_kwh"), *rows])
+        return str(file)
+
+    return to
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def answer(*arguments: str) -> dict[str, Any]:
+        assert main([*arguments, "--json"]) == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    return answer
+
+
+def cooled(start: date = date(2024, 5, 1), *, seed: int = 0) -> Days:
+    outdoor = weather(seed=seed)
+    plain = building(np.zeros(365), outdoor, start=start)
+    flags = np.array([flag is True for flag in plain.working])
+    energy = 100 + 60 * flags + 9 * np.maximum(outdoor - 20, 0)
+    return replace(plain, energy_kwh=energy + 6 * noise(np.random.default_rng(seed + 60), (1, 365), 0.4)[0])
+
+
+def rows_of(days: Days, *, fahrenheit: bool = False) -> list[tuple[object, ...]]:
+    assert days.outdoor_c is not None
+    outdoor = days.outdoor_c * 1.8 + 32 if fahrenheit else days.outdoor_c
+    return list(zip(days.days, np.round(outdoor, 3).tolist(), days.energy_kwh.tolist(), strict=True))
+
+
+def files(write: Write, before: Iterable[Sequence[object]], after: Iterable[Sequence[object]]) -> list[str]:
+    return ["--baseline", write("b.csv", before), "--reporting", write("r.csv", after)]
+
+
+@pytest.fixture
+def daily(write: Write) -> list[str]:
+    after = cooled(AFTER, seed=8)
+    return files(write, rows_of(cooled()), rows_of(replace(after, energy_kwh=0.8 * after.energy_kwh)))
+
+
+def test_a_known_reduction_is_found_and_every_key_is_there(daily: list[str], run: Run) -> None:
+    found = run(*daily)
+    truth = 0.2 * float(cooled(AFTER, seed=8).energy_kwh.sum())
+    assert found["form"] == "3PC by day type"
+    assert abs(found["savings_kwh"] - truth) <= found["uncertainty_kwh"] < 0.5 * truth
+    assert [c["name"] for c in found["coefficients"]] == [
+        "working_day", "non_working_day", "cooling", "cooling_balance_point",
+    ]  # fmt: skip
+    assert set(found) == {
+        "form", "coefficients", "cvrmse", "nmbe", "r2", "n_effective", "fit", "hourly", "gates",
+        "baseline_kwh", "reporting_kwh", "adjusted_baseline_kwh", "savings_kwh", "uncertainty_kwh",
+        "periods", "months", "records", "criterion", "candidates", "engine", "input_sha256",
+    }  # fmt: skip
+    assert all(set(row) == {"what", "figure", "limit", "source", "ok"} for row in found["records"])
+    assert sum(candidate["why_not"] == "" for candidate in found["candidates"]) == 1
+
+
+def test_no_change_is_within_the_band(write: Write, run: Run) -> None:
+    found = run(*files(write, rows_of(cooled()), rows_of(cooled(AFTER, seed=8))))
+    assert abs(found["savings_kwh"]) <= found["uncertainty_kwh"]
+    gates = {row["what"]: row["ok"] for row in found["gates"]}
+    assert not gates["ipmvp_standard_errors"]
+
+
+def test_the_unit_of_the_temperature_changes_nothing(write: Write, daily: list[str], run: Run) -> None:
+    in_c, after = run(*daily), cooled(AFTER, seed=8)
+    in_f = files(
+        write,
+        rows_of(cooled(), fahrenheit=True),
+        rows_of(replace(after, energy_kwh=0.8 * after.energy_kwh), fahrenheit=True),
+    )
+    found = run(*in_f, "--unit", "f")
+    assert found["savings_kwh"] == pytest.approx(in_c["savings_kwh"], rel=0.01)
+    mixed_up = {row["what"]: row["ok"] for row in run(*in_f)["records"]}
+    assert not mixed_up["baseline_temperature_hottest_c"]
+
+
+def test_agreed_points_are_given_in_the_files_unit(daily: list[str], run: Run) -> None:
+    found = run(*daily, "--method", "3pc-types", "--cooling-point", "18")
+    assert found["coefficients"][-1] == {"name": "cooling_balance_point", "value": 18.0, "unit": "°C"}
+    in_f = run(*daily, "--method", "3pc-types", "--cooling-point", "68", "--unit", "f")
+    assert in_f["coefficients"][-1]["value"] == 20.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--cooling-point", "18"], "--cooling-point for 3pc"),
+        (["--method", "5p", "--cooling-point", "18"], "both for 4p and 5p"),
+        (["--method", "towt"], "towt: needs hourly files"),
+        (["--method", "daylight"], "daylight: these days have not"),
+        (["--zone", "Mars/Olympus"], "no zone 'Mars/Olympus'"),
+        (["--driver", "heating"], "heating is the engine's own word"),
+        (["--closures", "nowhere.csv"], "nowhere.csv"),
+        (["--plot", "/nowhere/out.svg"], "/nowhere/out.svg"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    daily: list[str], arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*daily, *arguments]) == 2
+    error = capsys.readouterr().err
+    assert reason in error
+    assert error.count("\n") == 1
+
+
+def test_a_reporting_file_without_weather_is_refused(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = [(day, "", kwh) for day, _, kwh in rows_of(cooled(AFTER))]
+    assert main(files(write, rows_of(cooled()), bare)) == 2
+    assert "no temperature" in capsys.readouterr().err
+
+
+def test_closures_make_days_of_their_own(daily: list[str], write: Write, tmp_path: Path, run: Run) -> None:
+    shut = cooled()
+    closed = np.array([date(2024, 7, 8) <= day <= date(2024, 8, 25) for day in shut.days])
+    rows = rows_of(replace(shut, energy_kwh=np.where(closed, 15.0, shut.energy_kwh)))
+    closures = tmp_path / "closures.csv"
+    closures.write_text("start,end,kind\n2024-07-08,2024-08-25,vacation\n", encoding="utf-8")
+    school = ["--baseline", write("school.csv", rows), *daily[2:]]
+    without, with_them = run(*school), run(*school, "--closures", str(closures))
+    assert with_them["cvrmse"] < 0.5 * without["cvrmse"]
+    assert "vacation" in [c["name"] for c in with_them["coefficients"]]
+
+
+def test_a_head_count_explains_what_weather_cannot(write: Write, tmp_path: Path, run: Run) -> None:
+    people = np.random.default_rng(2).integers(50, 250, 365)
+    named = []
+    for name, days in (("b", cooled()), ("r", cooled(AFTER, seed=8))):
+        file = tmp_path / f"{name}-people.csv"
+        rows = [
+            f"{day},{t},{kwh + 0.8 * p},{p}"
+            for (day, t, kwh), p in zip(rows_of(days), people.tolist(), strict=True)
+        ]
+        file.write_text("\n".join(["time,temperature,energy_kwh,head_count", *rows]), encoding="utf-8")
+        named.append(str(file))
+    arguments = ["--baseline", named[0], "--reporting", named[1]]
+    with_people, without = run(*arguments, "--driver", "head_count"), run(*arguments)
+    assert with_people["form"].endswith("+ head_count")
+    assert with_people["uncertainty_kwh"] < 0.5 * without["uncertainty_kwh"]
+
+
+def hour_rows(hours: Hours, *, offset_h: int = 0, suffix: str = "") -> list[tuple[object, ...]]:
+    assert hours.outdoor_c is not None
+    start = datetime.combine(hours.first, datetime.min.time()) - timedelta(hours=offset_h)
+    return [
+        (f"{start + timedelta(hours=i):%Y-%m-%dT%H:%M}{suffix}", round(t, 3), kwh)
+        for i, (t, kwh) in enumerate(zip(hours.outdoor_c.tolist(), hours.energy_kwh.tolist(), strict=True))
+    ]
+
+
+def test_hours_are_rolled_up_or_modelled_as_they_are(write: Write, run: Run) -> None:
+    after = office_hours(120, seed=5, start=AFTER)
+    truth = 0.3 * float(after.energy_kwh.sum())
+    after = replace(after, energy_kwh=0.7 * after.energy_kwh)
+    local = files(write, hour_rows(office_hours()), hour_rows(after))
+    by_day, by_hour = run(*local), run(*local, "--method", "towt")
+    for found in (by_day, by_hour):
+        assert abs(found["savings_kwh"] - truth) <= found["uncertainty_kwh"]
+    assert by_day["hourly"] is None
+    assert by_hour["form"] == "TOWT"
+    assert by_hour["hourly"]["n"] == 8760
+    assert "ashrae_hourly_cvrmse" in [row["what"] for row in by_hour["gates"]]
+
+
+def test_stamps_in_utc_are_the_same_days(write: Write, run: Run) -> None:
+    after = office_hours(60, seed=5, start=AFTER)
+    local = run(*files(write, hour_rows(office_hours()), hour_rows(after)))
+    utc_rows = [hour_rows(h, offset_h=8) for h in (office_hours(), after)]
+    in_utc = files(write, *utc_rows)
+    assert run(*in_utc, "--utc")["input_sha256"] == local["input_sha256"]
+    with_z = files(write, *(hour_rows(h, offset_h=8, suffix="Z") for h in (office_hours(), after)))
+    assert run(*with_z)["input_sha256"] == local["input_sha256"]
+    taken_as_local = run(*files(write, *utc_rows))
+    records = {row["what"]: row for row in taken_as_local["records"]}
+    assert not records["baseline_warmest_hour_of_day"]["ok"]
+    assert taken_as_local["cvrmse"] > local["cvrmse"]
+
+
+def test_bills_are_weighted_and_accounted(write: Write, run: Run) -> None:
+    def bills(days: Days, share: float) -> list[tuple[object, ...]]:
+        assert days.outdoor_c is not None
+        month = np.array([day.month for day in days.days])
+        starts = [0, *(np.flatnonzero(np.diff(month)) + 1).tolist()]
+        spans = list(zip(starts, [*starts[1:], len(month)], strict=True))
+        rows: list[tuple[object, ...]] = [
+            (days.days[a], round(float(days.outdoor_c[a:b].mean()), 3), share * days.energy_kwh[a:b].sum())
+            for a, b in spans
+        ]
+        return [*rows, (days.days[-1] + timedelta(days=1), "", "")]
+
+    after = cooled(date(2025, 6, 1), seed=8)
+    found = run(*files(write, bills(cooled(), 1), bills(after, 0.7)))
+    truth = 0.3 * float(after.energy_kwh.sum())
+    assert found["form"] in {"3PC", "4P", "2P"}
+    assert found["reporting_kwh"] == pytest.approx(0.7 * after.energy_kwh.sum())
+    assert abs(found["savings_kwh"] - truth) <= found["uncertainty_kwh"] < truth
+    assert found["fit"]["n"] == 12
+    assert "ashrae_monthly_cvrmse" in [row["what"] for row in found["gates"]]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["Adjusted baseline", "Forms that were tried", "chosen"]),
+        ("zh", ["校准能耗基准", "备选模型", "选定"]),
+    ],
+)
+def test_the_summary_reads_in_both_languages(
+    daily: list[str], language: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*daily, "--language", language]) == 0
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in words)
+    assert "3PC by day type" in printed
+
+
+def svg_of(arguments: list[str], tmp_path: Path, *more: str) -> str:
+    file = tmp_path / "out.svg"
+    assert main([*arguments, "--plot", str(file), "--json", *more]) == 0
+    return file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "Reporting period"), ("zh", "统计报告期")])
+def test_the_picture_shows_both_periods_fit_and_band(
+    daily: list[str], tmp_path: Path, language: str, label: str
+) -> None:
+    svg = svg_of(daily, tmp_path, "--language", language)
+    root = ET.fromstring(svg)
+    texts = ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert label in texts
+    assert "kWh/d" in texts
+    assert svg.count("<use") > 4 * 365
+    assert svg == svg_of(daily, tmp_path, "--language", language)
+
+
+def test_the_picture_of_a_flat_load_has_days_only(write: Write, tmp_path: Path) -> None:
+    flat = [(day, "", 10.0) for day, _, _ in rows_of(cooled())]
+    after = [(day, "", 0.0) for day, _, _ in rows_of(cooled(AFTER))]
+    svg = svg_of(files(write, flat, after), tmp_path)
+    assert "°C" not in svg.split("</metadata>")[1]
+
+
+def test_the_picture_of_hours_and_of_many_drivers_can_be_drawn(write: Write, tmp_path: Path) -> None:
+    hours = files(write, hour_rows(office_hours(90)), hour_rows(office_hours(30, start=AFTER)))
+    assert svg_of(hours, tmp_path, "--method", "towt").count("<use") > 2 * 90
+
+
+@needs_data
+def test_the_published_office_from_its_file(write: Write, run: Run) -> None:
+    before, after = office()
+    found = run(
+        *files(write, rows_of(before, fahrenheit=True), rows_of(after, fahrenheit=True)),
+        "--unit", "f", "--calendar", "none", "--method", "4p",
+    )  # fmt: skip
+    assert found["r2"] == pytest.approx(0.7197, abs=1e-4)
+    assert abs(found["savings_kwh"] - 408_141.6) < found["uncertainty_kwh"]
