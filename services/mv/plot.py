@@ -128,7 +128,7 @@ def _span_of(baseline: Baseline, name: str) -> Days:
 
 def _over_time(axes: Axes, model: ErrorModel, days: Days, savings: Savings, t: dict[str, str]) -> None:
     learned = model.baseline.days
-    expected, half = model.baseline.predict(days), model.of_days(days)
+    expected, half = model.baseline.predict(days), model.of_days(days) / days.lengths
     at, after = (_numbers(rows.days) for rows in (learned, days))
     axes.plot(
         at, learned.energy_kwh, "o",

@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.mv.changepoint import Block, Points, Problem, basis_of, coarse_grid, search
+from services.mv.changepoint import Points, coarse_grid, search
+from services.mv.changepoint_tables import Block, Problem, basis_of
 from services.mv.figures import lag_one, rounded
 from services.mv.forms import COOLING, EVERY_DAY, HEATING, Term, design_matrix
 from services.mv.model import Days, Floats, Record
