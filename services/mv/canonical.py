@@ -30,11 +30,22 @@ def plain(value: Any) -> Any:
 
 def canonical(document: Any) -> str:
     """The one spelling of a document. `ValueError` for a number that JSON has not."""
-    return json.dumps(
-        plain(document), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-    )
+    return spelled(plain(document))
+
+
+def spelled(document: Any) -> str:
+    """The same of what is plain already, text keys and lists of texts and numbers: not walked through first.
+
+    `TypeError` for a value that JSON has not.
+    """
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
 def sha256_of(document: Any) -> str:
     """Hexadecimal SHA-256 of the canonical bytes."""
-    return hashlib.sha256(canonical(document).encode()).hexdigest()
+    return sha256_of_text(canonical(document))
+
+
+def sha256_of_text(text: str) -> str:
+    """Hexadecimal SHA-256 of a spelling's bytes."""
+    return hashlib.sha256(text.encode()).hexdigest()

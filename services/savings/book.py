@@ -13,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.mv.canonical import canonical
+from services.mv.canonical import spelled
 from services.savings.events import Amount, Event, Kind, Role
 from services.savings.model import SettlementState
 from services.savings.settlement import data_sha256, figures
@@ -86,12 +86,11 @@ class Book:
             version=version,
             settled_at=at,
             input_sha256=document["input_sha256"],
-            data_sha256=data_sha256(document["inputs"]),
             figures=figures(results),
             esco_fee_yuan=fee,
             difference_yuan=None if before is None else _less(fee, before.esco_fee_yuan),
             difference_kwh=None if before is None else _less(_saved(document), _saved(kept(before))),
-            document=canonical(document),
+            document=spelled(document),
         )
         _follow(self.row, self.standings[-1])
         self.session.add(self.row)
@@ -157,7 +156,10 @@ def _same(row: SettlementRow, document: Document) -> bool:
 
 
 def _data(row: SettlementRow) -> str:
-    return row.data_sha256 or data_sha256(kept(row)["inputs"])
+    """Kept once it is asked for: only of what a person has released or a party holds."""
+    if row.data_sha256 is None:
+        row.data_sha256 = data_sha256(kept(row)["inputs"])
+    return row.data_sha256
 
 
 def _follow(row: SettlementRow, standing: Standing) -> None:

@@ -3,8 +3,9 @@
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,6 +16,7 @@ from services.metering.repository import Registry
 from services.mv.accounting import Savings
 from services.mv.baseline import NoBaseline
 from services.savings.contracts import printed
+from services.savings.meter_days import MeterDays
 from services.savings.schemas import ContractDocument
 from services.savings.service import History, NoReport, SavingsService
 from services.savings.settlement import Json, Version, settled_period
@@ -25,6 +27,9 @@ from services.timeseries.withdrawal import withdrawn
 from services.workdays import Workdays
 
 log = logging.getLogger(__name__)
+
+Hash = Any
+"""One of hashlib's objects, whose type has no public name."""
 
 
 class ContractsFailed(Exception):
@@ -53,12 +58,13 @@ def job(
         for document in documents:
             try:
                 history = service.history(document, energies)
-                mark = _fingerprint(history, service.settlements.versions(document.code))
+                known = _digest(history.document, history.baseline)
+                mark = _mark(known, history.reporting, service.settlements.versions(document.code))
                 if seen.contracts.get(document.code) != mark:
-                    _settle_months(service, history, seen.months)
-                    points += _points(service, history)
+                    _settle_months(service, history, seen.months, known)
                     versions = service.settlements.versions(document.code)
-                    marks[document.code] = _fingerprint(history, versions)
+                    points += _points(service, history, versions)
+                    marks[document.code] = _mark(known, history.reporting, versions)
             except NoBaseline:
                 continue
             except StoreUnavailable:
@@ -84,17 +90,29 @@ class _Seen:
     months: dict[tuple[str, str], str]
 
 
-def _fingerprint(history: History, versions: Sequence[Version] = ()) -> str:
-    digest = hashlib.sha256(history.document.model_dump_json().encode())
+def _digest(document: ContractDocument, baseline: MeterDays) -> Hash:
+    digest = hashlib.sha256(document.model_dump_json().encode())
+    _add(digest, baseline)
+    return digest
+
+
+def _add(digest: Hash, days: MeterDays) -> None:
+    digest.update(repr((days.days[-1:], days.working)).encode())
+    for column in (days.measured_kwh, days.estimated_kwh, days.coverage):
+        digest.update(np.ascontiguousarray(column).tobytes())
+
+
+def _mark(known: Hash, reporting: MeterDays, versions: Sequence[Version] = ()) -> str:
+    """The fingerprint of a contract and its baseline, `known`, with reporting days and what is settled."""
+    digest = known.copy()
+    _add(digest, reporting)
     digest.update(repr([(one.month, one.version, one.state) for one in versions]).encode())
-    for days in (history.baseline, history.reporting):
-        digest.update(repr((days.days[-1:], days.working)).encode())
-        for column in (days.measured_kwh, days.estimated_kwh, days.coverage):
-            digest.update(np.ascontiguousarray(column).tobytes())
-    return digest.hexdigest()
+    return str(digest.hexdigest())
 
 
-def _settle_months(service: SavingsService, history: History, seen: dict[tuple[str, str], str]) -> None:
+def _settle_months(
+    service: SavingsService, history: History, seen: dict[tuple[str, str], str], known: Hash
+) -> None:
     """Settle every month that is final, unless it was with the same days.
 
     What a party holds is not replaced: the change waits beside it.
@@ -104,7 +122,7 @@ def _settle_months(service: SavingsService, history: History, seen: dict[tuple[s
     marks: dict[tuple[str, str], str] = {}
     for month in _months(history):
         start, end = settled_period(contract, month)
-        mark = _fingerprint(replace(history, reporting=history.reporting.between(start, end)))
+        mark = _mark(known, history.reporting.between(start, end))
         if seen.get((contract.code, month)) == mark:
             continue
         try:
@@ -115,6 +133,7 @@ def _settle_months(service: SavingsService, history: History, seen: dict[tuple[s
     for found, new in service.settlements.add_all(documents, service.clock()):
         if new:
             log.info("%s %s settled: version %d, %s", contract.code, found.month, found.version, found.state)
+    seen.update(marks)
 
 
 def _months(history: History) -> list[str]:
@@ -122,13 +141,12 @@ def _months(history: History) -> list[str]:
     return sorted({f"{day:%Y-%m}" for day in history.reporting.days})
 
 
-def _points(service: SavingsService, history: History) -> list[Point]:
+def _points(service: SavingsService, history: History, versions: Sequence[Version]) -> list[Point]:
     """Every day and month told anew, and zeros for what was told and no longer is."""
     days: list[Point] = []
     months: list[Point] = []
     if history.reporting.days:
         savings = service.savings(history)
-        versions = service.settlements.versions(history.document.code)
         days += _day_points(history.document, savings, service.zone)
         months += _month_points(history.document, savings, service.zone, versions)
     points = [*days, *months]

@@ -55,19 +55,16 @@ class MeterDays:
 
     def rows(self) -> list[list[Any]]:
         """One JSON row a day, in the order of `COLUMNS`."""
+        table = np.stack((self.measured_kwh, self.estimated_kwh, self.coverage), axis=-1)
+        values = table.swapaxes(0, 1).astype(object)
+        values[np.isnan(table).swapaxes(0, 1)] = None
+        hours = [None] * len(self.days) if self.daylight_h is None else self.daylight_h.tolist()
         return [
-            [
-                day.isoformat(),
-                self.working[i],
-                None if self.daylight_h is None else float(self.daylight_h[i]),
-                [
-                    [_number(self.measured_kwh[m, i]), _number(self.estimated_kwh[m, i]),
-                     _number(self.coverage[m, i])]
-                    for m in range(len(self.meters))
-                ],
-            ]
-            for i, day in enumerate(self.days)
-        ]  # fmt: skip
+            [day.isoformat(), working, daylight, meters]
+            for day, working, daylight, meters in zip(
+                self.days, self.working, hours, values.tolist(), strict=True
+            )
+        ]
 
 
 def gather(
@@ -81,10 +78,6 @@ def gather(
     stacked: Floats = np.array(list(meters.values()), dtype=np.float64)
     measured, estimated, coverage = (np.round(stacked, _WH) + 0.0).transpose(1, 0, 2)
     return MeterDays(tuple(meters), tuple(days), tuple(working), daylight_h, measured, estimated, coverage)
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
 
 
 def from_rows(meters: Sequence[str], rows: Sequence[Sequence[Any]]) -> MeterDays:

@@ -12,7 +12,7 @@ from typing import Any
 
 from services.mv.accounting import PeriodSavings, Savings, account, next_month
 from services.mv.baseline import fit
-from services.mv.canonical import plain, sha256_of
+from services.mv.canonical import plain, sha256_of_text, spelled
 from services.mv.gates import gates
 from services.mv.model import ENGINE, Record
 from services.mv.uncertainty import ErrorModel, error_model
@@ -126,12 +126,12 @@ def released(inputs: Mapping[str, Any], *, by: str, role: str, reason: str, at: 
 
 def data_sha256(inputs: Mapping[str, Any]) -> str:
     """The hash of a month's days, contract and place alone: the same whoever computes or releases it."""
-    return sha256_of({name: value for name, value in inputs.items() if name not in _NOT_DATA})
+    return sha256_of_text(spelled({name: value for name, value in inputs.items() if name not in _NOT_DATA}))
 
 
 def unreleased_sha256(inputs: Mapping[str, Any]) -> str:
     """The hash that the inputs had before a person released them, if one did."""
-    return sha256_of({name: value for name, value in inputs.items() if name != "release"})
+    return sha256_of_text(spelled({name: value for name, value in inputs.items() if name != "release"}))
 
 
 def learn(inputs: Mapping[str, Any]) -> ErrorModel:
@@ -182,7 +182,7 @@ def settle(inputs: Mapping[str, Any], model: ErrorModel | None = None) -> Json:
     return {
         "format": FORMAT,
         "inputs": dict(inputs),
-        "input_sha256": sha256_of(inputs),
+        "input_sha256": sha256_of_text(spelled(dict(inputs))),
         "results": plain(results),
     }
 
