@@ -34,8 +34,8 @@ class Comparison:
 
     `out_of_sample_kwh` is Student's t times the spread of held-out windows of the reporting length, None
     where the baseline has too few of them, as over a year. `windows` of `window_rows` rows were held out;
-    the shares say how many of their sums each band held. `slow_swings` is how much larger residual sums over a quarter
-    of the baseline are than its lag-1 noise makes them [in variance].
+    the shares say how many of their sums each band held. `slow_swings` is the variance of residual sums over
+    a quarter of the baseline per that of its lag-1 noise.
     """
 
     chosen_kwh: float
