@@ -1,4 +1,4 @@
-"""A statement as files: the PDF that is signed."""
+"""A statement as files: the PDF that is signed, the workbook that is recomputed."""
 
 import re
 from collections.abc import Callable
@@ -29,8 +29,15 @@ def _pdf(found: Found, visit: Visit) -> bytes:
     return pdf(found.paper(visit.f), base_url=str(visit.request.base_url).rstrip("/"))
 
 
+def _workbook(found: Found, visit: Visit) -> bytes:
+    from services.web.workbook.statement import workbook
+
+    return workbook(found, visit.f)
+
+
 KINDS = {
     "pdf": Kind("application/pdf", _pdf),
+    "xlsx": Kind("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _workbook),
 }
 
 
@@ -51,5 +58,9 @@ def router(frame: Frame, savings: SavingsService) -> APIRouter:
     @routes.get("/statements/{contract}/{month}.pdf")
     def as_pdf(request: Request, contract: str, month: str, version: int | None = None) -> Response:
         return frame(request, lambda visit: answer(visit, contract, month, "pdf", version))
+
+    @routes.get("/statements/{contract}/{month}.xlsx")
+    def as_workbook(request: Request, contract: str, month: str, version: int | None = None) -> Response:
+        return frame(request, lambda visit: answer(visit, contract, month, "xlsx", version))
 
     return routes

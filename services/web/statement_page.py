@@ -149,19 +149,29 @@ def _meters(statement: Statement, inputs: Mapping[str, Any]) -> tuple[MeterCompl
     )  # fmt: skip
 
 
-def _calculations(statement: Statement) -> list[Calculation]:
-    """Every line with what its formula names, in words and in the figures printed before it."""
-    shared: dict[str, object] = dict(figures(statement.contract.terms))
-    shared["price_yuan_per_kwh"] = statement.contract.price_yuan_per_kwh
-    by_year = _counts(statement)
-    found: list[Calculation] = []
-    for line in statement.lines:
-        known = shared | by_year.get(line.year or 0, {}) | _printed(statement.lines, line)
-        found.append(_calculation(line, known, statement.lines))
+def given(statement: Statement) -> dict[tuple[str, int | None], Decimal | int]:
+    """What formulas name and no line prints: the terms' figures (year None), days of each contract year."""
+    terms = figures(statement.contract.terms)
+    found: dict[tuple[str, int | None], Decimal | int] = {
+        (name, None): value for name, value in terms if isinstance(value, Decimal)
+    }
+    for year, counts in _counts(statement).items():
+        found |= {(name, year): value for name, value in counts.items()}
     return found
 
 
-def _counts(statement: Statement) -> dict[int, dict[str, object]]:
+def _calculations(statement: Statement) -> list[Calculation]:
+    """Every line with what its formula names, in words and in the figures printed before it."""
+    known = given(statement)
+    known["price_yuan_per_kwh", None] = statement.contract.price_yuan_per_kwh
+    found: list[Calculation] = []
+    for line in statement.lines:
+        figures_of = {name: value for (name, year), value in known.items() if year in {None, line.year}}
+        found.append(_calculation(line, figures_of | _printed(statement.lines, line), statement.lines))
+    return found
+
+
+def _counts(statement: Statement) -> dict[int, dict[str, int]]:
     """The day counts that yearly figures are taken pro rata of, by contract year."""
     period = statement.period
     return {
@@ -174,7 +184,7 @@ def _counts(statement: Statement) -> dict[int, dict[str, object]]:
     }
 
 
-def _printed(lines: Iterable[Line], of: Line) -> dict[str, object]:
+def _printed(lines: Iterable[Line], of: Line) -> dict[str, Decimal | int]:
     """The lines of the same contract year, and those of the month."""
     return {line.key: line.value for line in lines if line.year == of.year}
 

@@ -1,0 +1,171 @@
+"""A statement's five sheets: the result, the days, the calculation as formulas, the prices, the records."""
+
+from dataclasses import dataclass
+
+from services.savings.contract_years import parts_by_year
+from services.web.formats import Formats
+from services.web.paper.statement_head import Sheet as Laid
+from services.web.statement_page import given
+from services.web.statement_sources import Found
+from services.web.statement_words import unit_key, unit_of
+from services.web.workbook.book import Book, Formula, Sheet
+from services.web.workbook.formulas import spreadsheet_formula
+
+
+def workbook(found: Found, f: Formats) -> bytes:
+    """The file, in the language of `f`; its figures are those of the frozen statement."""
+    s, t = found.view.statement, f.texts
+    writer = _Writer(found, f, Book(s.settled_at))
+    front = writer.sheet("statement", (34, 22, 12, 44))
+    days = writer.sheet("days", (12, 12, 14, 14, 14, 12, 12, 10, 30))
+    writer.days(days)
+    calculated = writer.sheet("calculation", (36, 52, 12, 18, 10, 18, 9))
+    amounts = writer.calculation(calculated, days)
+    writer.prices(writer.sheet("prices", (14, 14, 14, 14, 70)))
+    writer.records(writer.sheet("records", (44, 14, 14, 50, 10)))
+    writer.front(front, days, calculated, amounts)
+    title = f"{t('statement.title')} {s.contract.code} {s.month}"
+    return writer.book.finish(title=title, subject=s.input_sha256)
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Fills the sheets of one statement."""
+
+    found: Found
+    f: Formats
+    book: Book
+
+    def sheet(self, name: str, widths: tuple[float, ...]) -> Sheet:
+        s, t = self.found.view.statement, self.f.texts
+        running = t(
+            "statement.running", title=t("statement.title"), contract=s.contract.code, month=s.month,
+            version=s.version,
+        )  # fmt: skip
+        return self.book.sheet(t(f"workbook.{name}"), widths, header=running, footer=s.input_sha256)
+
+    def front(self, sheet: Sheet, days: Sheet, calculated: Sheet, amounts: dict[str, int]) -> None:
+        """Who, when, and the figures, each from the sheet that works it out."""
+        view, t = self.found.view, self.f.texts
+        s, laid = view.statement, Laid(view, self.f)
+        last = 1 + len(s.days)
+        sheet.heading(f"{t('statement.title')} · {t.name(s.contract)} · {self.f.month(view.month)}")
+        client = t.name(s.institution) if s.institution else s.contract.institution
+        esco = s.contract.esco_zh if t.language == "zh" else s.contract.esco_en
+        sheet.add((t("statement.client"), client))
+        sheet.add((t("statement.esco"), esco))
+        sheet.add((t("word.contract"), s.contract.code))
+        sheet.add((t("statement.reporting_period"), s.period.start, view.last_day))
+        sheet.add((t("statement.state_word"), t(f"statement.state.{s.state}"), s.version))
+        sheet.add((t("statement.meters"), ", ".join(laid.meter(code) for code in s.contract.meters)))
+        sheet.skip()
+        totals = (("baseline_kwh", "C"), ("actual_kwh", "D"), ("savings_kwh", "E"))
+        for name, column in totals:
+            value = getattr(s.period, name)
+            sheet.add((t(f"word.{name}"), Formula(days.cell(column, last + 1), value), "kWh"))
+        sheet.add((t("unit.plus_minus", value=t("statement.confidence")), s.period.uncertainty_kwh, "kWh"))
+        for key, value in (
+            ("total_savings_yuan", s.savings_yuan), ("total_esco_fee_yuan", s.esco_fee_yuan),
+            ("client_keeps_yuan", s.client_keeps_yuan),
+        ):  # fmt: skip
+            row = amounts.get(key)
+            if row is not None and value is not None:
+                cell = Formula(calculated.cell("D", row), float(value))
+                sheet.add((t(f"line.{key}"), cell, t("unit.yuan")))
+        sheet.skip()
+        sheet.add((t("statement.engine"), s.engine))
+        sheet.add((t("statement.calendar"), s.calendar))
+        sheet.add((t("statement.hash"), s.input_sha256))
+        sheet.add((t("statement.replay"), t("statement.replay_how")))
+
+    def days(self, sheet: Sheet) -> None:
+        """Every day with its contract year; what was left out is in no sum."""
+        s, t = self.found.view.statement, self.f.texts
+        years = parts_by_year(s.contract, s.period.start, s.period.end)
+        sheet.head((
+            t("word.day"), t("workbook.weekday"), t("word.baseline_kwh"), t("word.actual_kwh"),
+            t("word.savings_kwh"), "± kWh", t("word.coverage"), t("workbook.year"), t("workbook.left_out"),
+        ))  # fmt: skip
+        for n, day in enumerate(s.days, start=2):
+            year = next(one.number for one, start, end in years if start <= day.day < end)
+            saved = None if day.left_out else Formula(f"ROUND(C{n}-D{n},3)", day.savings_kwh, "#,##0.000")
+            why = "" if day.left_out is None else t(f"statement.left_out.{day.left_out}")
+            sheet.add(
+                (day.day, self.f.weekday(day.day), day.baseline_kwh, day.actual_kwh, saved,
+                 day.uncertainty_kwh, day.coverage, year, why),
+                numbers="#,##0.000",
+            )  # fmt: skip
+        last, p = 1 + len(s.days), s.period
+
+        def total(column: str, value: float) -> Formula:
+            text = f'ROUND(SUMIF($I$2:$I${last},"",{column}2:{column}{last}),3)'
+            return Formula(text, value, "#,##0.000")
+
+        sums = (total("C", p.baseline_kwh), total("D", p.actual_kwh), total("E", p.savings_kwh))
+        sheet.add((t("statement.sum"), "", *sums, p.uncertainty_kwh), numbers="#,##0.000", bold=True)
+        sheet.skip()
+        sheet.add((t("statement.band_note"),))
+        sheet.inner.freeze_panes(1, 1)
+
+    def calculation(self, sheet: Sheet, days: Sheet) -> dict[str, int]:
+        """What is given, then every line as a formula beside the figure that was printed; rows of amounts."""
+        s, t = self.found.view.statement, self.f.texts
+        cells: dict[tuple[str, int | None], str] = {}
+        sheet.head((
+            t("statement.line"), t("statement.formula"), t("workbook.year"), t("statement.value"),
+            t("statement.unit"), t("workbook.printed"), t("workbook.agrees"),
+        ))  # fmt: skip
+        for (name, year), value in given(s).items():
+            unit = t(f"unit.{unit_of(name)}") if unit_of(name) != "one" else ""
+            row = sheet.add((t.code("line", name), t("statement.given"), year, value, unit))
+            cells[name, year] = f"D{row}"
+        words = {one.line: one.words(t) for one in (*self.found.view.calculations, *self.found.view.totals)}
+        rows: dict[str, int] = {}
+        for line in s.lines:
+            text = self._from_days(line.key, line.year, days) or spreadsheet_formula(line, cells, s.lines)
+            shown = line.value if text is None else Formula(text, float(line.value))
+            number = sheet.row + 1
+            agrees = Formula(f'IF(ROUND(D{number}-F{number},6)=0,"=","≠")', "=")
+            unit = t(f"unit.{unit_key(line.unit)}")
+            how = words.get(line) or t("statement.given")
+            sheet.add((t.code("line", line.key), how, line.year, shown, unit, line.value, agrees),
+                      bold=line.year is None)  # fmt: skip
+            cells[line.key, line.year] = f"D{number}"
+            rows[line.key] = number
+        sheet.skip()
+        sheet.add((t("workbook.rounding"),))
+        sheet.inner.freeze_panes(1, 1)
+        return rows
+
+    def _from_days(self, key: str, year: int | None, days: Sheet) -> str | None:
+        """The printed energies of a contract year are sums of its days."""
+        column = {"baseline_kwh": "C", "actual_kwh": "D"}.get(key)
+        if column is None or year is None:
+            return None
+        last = 1 + len(self.found.view.statement.days)
+
+        def span(letter: str) -> str:
+            return f"'{days.name}'!${letter}$2:${letter}${last}"
+
+        return f'ROUND(SUMIFS({span(column)},{span("H")},{year},{span("I")},""),2)'
+
+    def prices(self, sheet: Sheet) -> None:
+        """The prices with their days and sources."""
+        view, t = self.found.view, self.f.texts
+        sheet.head((t("statement.price_of"), t("unit.yuan_per_kwh"), t("workbook.first"), t("workbook.last"),
+                    t("statement.source")))  # fmt: skip
+        for one in view.prices:
+            of = t(f"statement.period_{one.period}") if one.period else t("statement.all_hours")
+            sheet.add((of, one.yuan_per_kwh, one.start, one.end, f"{one.source} {one.mark}".strip()))
+        sheet.skip()
+        sheet.add((t(f"valuation.{view.valuation}"),))
+
+    def records(self, sheet: Sheet) -> None:
+        """The gates and the checks of data, with their limits and sources."""
+        s, t = self.found.view.statement, self.f.texts
+        sheet.head((t("statement.criterion"), t("statement.figure"), t("statement.limit"),
+                    t("statement.source"), t("statement.verdict")))  # fmt: skip
+        for one in (*s.holds, *s.gates, *s.records):
+            verdict = t("statement.pass" if one.ok else "statement.fail")
+            row = (t.code("record", one.what), one.figure, one.limit, one.source, verdict)
+            sheet.add(row, numbers="#,##0.000000")
