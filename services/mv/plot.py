@@ -1,6 +1,6 @@
 """The picture of a measured saving: ErrorModel, reporting Days and Savings in, one SVG out.
 
-Above, energy over outdoor temperature, where the model knows one: baseline days, fit, reporting days. Below,
+Above, energy over outdoor temperature, where it is known: baseline days, fit, reporting days. Below,
 the same days in order with the adjusted baseline and its band. Text stays text, its width estimated, so the
 bytes are the same on every machine. matplotlib is imported here only, when a picture is asked for.
 """
@@ -61,7 +61,7 @@ class _Renderer(RendererSVG):
 def picture(model: ErrorModel, days: Days, savings: Savings, *, language: str = "en") -> str:
     """The picture as a whole SVG document, with words in `en` or `zh`."""
     t = words(language)
-    over_weather = bool(_WEATHER & {term.by for term in model.baseline.terms})
+    over_weather = model.baseline.days.outdoor_c is not None and days.outdoor_c is not None
     panels = 2 if over_weather else 1
     height = _PANEL * panels + 40
     with matplotlib.rc_context(_STYLE):
@@ -136,10 +136,7 @@ def _over_time(axes: Axes, model: ErrorModel, days: Days, savings: Savings, t: d
     )  # fmt: skip
     axes.plot(at, model.baseline.predict(learned), "_", color=_FIT, markersize=4, label=t["fit"])
     axes.plot(after, expected, "_", color=_FIT, markersize=4)
-    axes.fill_between(
-        after, expected - half, expected + half,
-        color=_BAND, alpha=0.6, linewidth=0, label=t["one_day_band"],
-    )  # fmt: skip
+    axes.bar(after, 2 * half, days.lengths, expected - half, color=_BAND, alpha=0.7, label=t["one_day_band"])
     counted = np.array([row.left_out is None for row in savings.days])
     axes.plot(
         after[counted], days.energy_kwh[counted], "o",
