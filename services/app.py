@@ -21,6 +21,8 @@ import services.metering.quarantine_routes
 import services.metering.routes
 import services.repairs.jobs
 import services.repairs.routes
+import services.savings.bundle_jobs
+import services.savings.bundle_routes
 import services.savings.jobs
 import services.savings.routes
 import services.timeseries.jobs
@@ -39,6 +41,8 @@ from services.http import install_problem_details, problem_response, writer_guar
 from services.indicators.coefficients import CoefficientError, load_coefficients
 from services.metering.quarantine import Quarantine
 from services.metering.repository import Registry
+from services.savings.bundle_service import Bundles
+from services.savings.issuer import Issuer, IssuerKeyError
 from services.scheduling import Job
 from services.settings import Settings, SettingsError
 from services.timeseries.connect import open_store
@@ -64,6 +68,12 @@ class Parts:
     registry: Registry
     quarantine: Quarantine
     workdays: Workdays
+    issuer: Issuer | None
+
+    @property
+    def bundles(self) -> Bundles:
+        """The bundles of statements."""
+        return Bundles(self.sessions, self.store, self.registry, self.clock, self.zone, self.issuer)
 
     def close(self) -> None:
         """Release connections and files."""
@@ -76,7 +86,7 @@ def build_parts(settings: Settings, clock: Clock = system_clock) -> Parts:
 
     Raises `SettingsError` that names the setting which does not hold.
     """
-    workdays = _workdays(settings)
+    workdays, issuer = _workdays(settings), _issuer(settings)
     _refuse_unknown_region(settings, clock)
     try:
         engine = open_database(settings.database_url)
@@ -97,7 +107,15 @@ def build_parts(settings: Settings, clock: Clock = system_clock) -> Parts:
         registry=Registry(sessions),
         quarantine=Quarantine(sessions, clock),
         workdays=workdays,
+        issuer=issuer,
     )
+
+
+def _issuer(settings: Settings) -> Issuer | None:
+    try:
+        return None if settings.issuer_key is None else Issuer.load(settings.issuer_key)
+    except IssuerKeyError as error:
+        raise SettingsError(f"KILOWITNESS_ISSUER_KEY: {error}") from error
 
 
 def _workdays(settings: Settings) -> Workdays:
@@ -174,6 +192,7 @@ def _api_routes(parts: Parts) -> list[APIRouter]:
             sessions=sessions, store=store, registry=registry, workdays=workdays, clock=clock, zone=zone,
             guard=guard,
         ),
+        services.savings.bundle_routes.router(parts.bundles),
         services.repairs.routes.router(
             sessions=sessions, registry=registry, workdays=workdays, clock=clock, zone=zone, guard=guard
         ),
@@ -214,6 +233,7 @@ def build_jobs(parts: Parts) -> Sequence[Job]:
         services.savings.jobs.job(
             sessions=sessions, store=store, registry=registry, workdays=workdays, clock=clock, zone=zone
         ),
+        services.savings.bundle_jobs.job(parts.bundles),
         services.indicators.jobs.job(
             store=store, registry=registry, clock=clock, zone=zone,
             region=parts.settings.grid_region, earliest_change=changed.take,

@@ -18,6 +18,7 @@ READS = {
     "/ingest/messages", "/jobs", "/contracts", "/contracts/{code}", "/contracts/{code}/savings",
     "/contracts/{code}/settlements", "/contracts/{code}/settlements/{month}/export", "/work-orders",
     "/contracts/{code}/settlements/{month}/history", "/settlements",
+    "/contracts/{code}/settlements/{month}/bundle", "/issuer-key",
     "/work-orders/{number}", "/repairs/summary", "/vehicles", "/trips", "/fleet/summary",
     "/quarantine", "/quarantine/{case}", "/meters/clocks",
     "/dead-letters", "/dead-letters/summary", "/dead-letters/{number}", "/dead-letters/{number}/payload",
@@ -81,7 +82,7 @@ def test_the_pages_are_mounted(client: TestClient, path: str) -> None:
 def test_all_jobs_of_an_empty_installation_run(parts: Parts, client: TestClient) -> None:
     assert run_cycle(build_jobs(parts), parts.sessions, parts.clock)
     jobs = client.get("/api/v1/jobs").json()["items"]
-    assert len(jobs) == 5
+    assert len(jobs) == 6
     assert {job["error"] for job in jobs} == {None}
 
 

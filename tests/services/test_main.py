@@ -229,7 +229,7 @@ def test_jobs_end_when_asked(tmp_path: Path, number: signal.Signals) -> None:
 def _wait_for_a_cycle(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
-        if len(httpx2.get(f"http://127.0.0.1:{port}/api/v1/jobs").json()["items"]) == 5:
+        if len(httpx2.get(f"http://127.0.0.1:{port}/api/v1/jobs").json()["items"]) == 6:
             return
         time.sleep(0.1)
     raise AssertionError("no cycle of the jobs")

@@ -121,12 +121,12 @@ def test_the_command_tells_and_returns(
 ) -> None:
     file = tmp_path / "settlement.json"
     file.write_text(canonical(exported), encoding="utf-8")
-    assert main([str(file)]) == 0
+    assert main([str(file), "--language", "en"]) == 0
     assert f"fee {exported['results']['esco_fee_yuan']}" in capsys.readouterr().out
     exported_with_error = copy.deepcopy(exported)
     exported_with_error["results"]["savings_yuan"] = "1.00"
     file.write_text(canonical(exported_with_error), encoding="utf-8")
-    assert main([str(file)]) == 1
+    assert main([str(file), "--language", "en"]) == 1
     assert "does not hold. results.savings_yuan" in capsys.readouterr().out
 
 
@@ -134,5 +134,5 @@ def test_the_command_on_what_is_no_settlement(tmp_path: Path, capsys: pytest.Cap
     assert main([str(tmp_path / "none.json")]) == 2
     assert "none.json" in capsys.readouterr().err
     (tmp_path / "text.json").write_text("not json")
-    assert main([str(tmp_path / "text.json")]) == 1
+    assert main([str(tmp_path / "text.json"), "--language", "en"]) == 1
     assert "not JSON" in capsys.readouterr().out

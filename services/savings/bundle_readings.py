@@ -1,0 +1,67 @@
+"""Which readings a settlement rests on: those of the store, or those the bundle before has quoted."""
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from services.metering.spans import Integers
+from services.savings.bundle_days import differences
+from services.savings.bundle_register import CHANNEL, Quote, Register, day_edges, essential
+from services.savings.bundle_rows import Key
+from services.savings.meter_days import MeterDays
+from services.timeseries.schema import READINGS
+from services.timeseries.store import TimeSeriesStore
+
+_MARGIN_MS = 2 * 86_400_000
+"""Read around a period, so that its first and last readings are judged by their neighbours."""
+
+
+def quotes(
+    store: TimeSeriesStore,
+    registers: Mapping[str, Register],
+    tables: Mapping[str, MeterDays],
+    *,
+    zone: ZoneInfo,
+    known: Mapping[Key, Quote],
+) -> dict[Key, Quote]:
+    """The readings to quote, by period and meter; `known` ones that still give the same days are kept."""
+    found: dict[Key, Quote] = {}
+    for period, table in tables.items():
+        edges = day_edges(table.days, zone)
+        for code in table.meters:
+            key, register = (period, code), registers[code]
+            earlier = known.get(key)
+            if earlier is not None and _gives(register, earlier, edges, table, period):
+                found[key] = earlier
+            elif len(edges):
+                found[key] = essential(register, _stored(store, register, edges), edges)
+    return found
+
+
+def _gives(register: Register, quote: Quote, edges: Integers, table: MeterDays, period: str) -> bool:
+    """Whether the quoted readings give the frozen days of the register's meter."""
+    place = table.meters.index(register.meter.code)
+    of_meter = MeterDays(
+        (register.meter.code,), table.days, table.working, table.daylight_h,
+        *(column[[place]] for column in (table.measured_kwh, table.estimated_kwh, table.coverage)),
+    )  # fmt: skip
+    return not differences(period, of_meter, {register.meter.code: register.cut(quote, edges).columns})
+
+
+def _stored(store: TimeSeriesStore, register: Register, edges: Integers) -> Quote:
+    institution, device = register.meter.address.split("/", 1)
+    found = store.read(
+        READINGS,
+        {"institution": institution, "meter": device},
+        start_ms=int(edges[0]) - _MARGIN_MS,
+        end_ms=int(edges[-1]) + _MARGIN_MS,
+        fields=(CHANNEL, "quality"),
+        edges=True,
+    )
+    if not found:
+        return Quote.none()
+    series = found[0]
+    there = np.isfinite(series.fields[CHANNEL])
+    marks = np.nan_to_num(series.fields["quality"]).astype(np.int64)
+    return Quote(series.times_ms, series.fields[CHANNEL], marks).only(there)
