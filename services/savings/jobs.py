@@ -17,9 +17,10 @@ from services.mv.accounting import Savings
 from services.mv.baseline import NoBaseline
 from services.savings.contracts import printed
 from services.savings.meter_days import MeterDays
+from services.savings.money_inputs import spelled
 from services.savings.schemas import ContractDocument
 from services.savings.service import History, NoReport, SavingsService
-from services.savings.settlement import Json, Version, settled_period
+from services.savings.settlement import Version, settled_period
 from services.scheduling import Job
 from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
 from services.timeseries.store import Point, StoreUnavailable, TimeSeriesStore
@@ -59,12 +60,13 @@ def job(
             try:
                 history = service.history(document, energies)
                 known = _digest(history.document, history.baseline)
-                mark = _mark(known, history.reporting, service.settlements.versions(document.code))
+                versions = service.settlements.versions(document.code)
+                mark = _mark(known, history.reporting, _states(versions))
                 if seen.contracts.get(document.code) != mark:
                     _settle_months(service, history, seen.months, known)
                     versions = service.settlements.versions(document.code)
                     points += _points(service, history, versions)
-                    marks[document.code] = _mark(known, history.reporting, versions)
+                    marks[document.code] = _mark(known, history.reporting, _states(versions))
             except NoBaseline:
                 continue
             except StoreUnavailable:
@@ -102,12 +104,16 @@ def _add(digest: Hash, days: MeterDays) -> None:
         digest.update(np.ascontiguousarray(column).tobytes())
 
 
-def _mark(known: Hash, reporting: MeterDays, versions: Sequence[Version] = ()) -> str:
-    """The fingerprint of a contract and its baseline, `known`, with reporting days and what is settled."""
+def _mark(known: Hash, reporting: MeterDays, beside: object) -> str:
+    """The fingerprint of a contract and its baseline, `known`, its reporting days and what is beside them."""
     digest = known.copy()
     _add(digest, reporting)
-    digest.update(repr([(one.month, one.version, one.state) for one in versions]).encode())
+    digest.update(repr(beside).encode())
     return str(digest.hexdigest())
+
+
+def _states(versions: Sequence[Version]) -> list[tuple[str, int, str]]:
+    return [(one.month, one.version, one.state.value) for one in versions]
 
 
 def _settle_months(
@@ -118,22 +124,20 @@ def _settle_months(
     What a party holds is not replaced: the change waits beside it.
     """
     contract = history.document.contract()
-    documents: list[Json] = []
-    marks: dict[tuple[str, str], str] = {}
     for month in _months(history):
         start, end = settled_period(contract, month)
-        mark = _mark(known, history.reporting.between(start, end))
+        money = service.money(contract, month)
+        mark = _mark(known, history.reporting.between(start, end), spelled(money))
         if seen.get((contract.code, month)) == mark:
             continue
         try:
-            documents.append(service.settled(history, month))
+            document = service.settled(history, month, money)
         except NoReport:
             continue
-        marks[contract.code, month] = mark
-    for found, new in service.settlements.add_all(documents, service.clock()):
+        found, new = service.settlements.add(document, service.clock())
         if new:
-            log.info("%s %s settled: version %d, %s", contract.code, found.month, found.version, found.state)
-    seen.update(marks)
+            log.info("%s %s settled: version %d, %s", contract.code, month, found.version, found.state)
+        seen[contract.code, month] = mark
 
 
 def _months(history: History) -> list[str]:
@@ -187,9 +191,10 @@ def _month_points(
         fields |= _figures(row.baseline_kwh, row.actual_kwh, row.savings_kwh, row.uncertainty_kwh)
         money = agreed.get(month) or latest.get(month)
         value = None if money is None else money.savings_yuan
-        if value is None:
+        if value is None and document.valuation is None:
             value = printed(Decimal(str(row.savings_kwh)) * document.price_yuan_per_kwh)
-        fields["savings_yuan"] = float(value)
+        if value is not None:
+            fields["savings_yuan"] = float(value)
         if money is not None and money.esco_fee_yuan is not None:
             fields["esco_fee_yuan"] = float(money.esco_fee_yuan)
         yield Point(SAVINGS_MONTH, tags, to_ms(local_day_start(row.start.replace(day=1), zone)), fields)

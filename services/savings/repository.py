@@ -1,6 +1,6 @@
 """Contracts and settlements in the registry's database: documents in, documents out, nothing overwritten."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -72,13 +72,12 @@ class Settlements:
         The same inputs as the latest version's add nothing: that version is returned, with False; so is one
         that a party holds, with the change waiting beside it as a restatement.
         """
+        inputs = document["inputs"]
         with self._writing() as session:
-            return self._take(session, document, at)
-
-    def add_all(self, documents: Iterable[Mapping[str, Any]], at: datetime) -> list[tuple[Settlement, bool]]:
-        """Several documents, in one transaction."""
-        with self._writing() as session:
-            return [self._take(session, document, at) for document in documents]
+            book = Book.open(session, inputs["contract"]["code"], inputs["month"])
+            new = book.follow(document, at)
+            assert book.row is not None  # noqa: S101  (what was followed is there)
+            return settlement_of(book.row, document if new else None), new
 
     def step(self, code: str, month: str, wish: Event, fresh: Mapping[str, Any] | None = None) -> bool:
         """Take a person's step, which begins a version with `fresh` where it closes one; False for a repeat.
@@ -154,13 +153,6 @@ class Settlements:
         with self._sessions.begin() as session:
             write_alone(session.connection())
             yield session
-
-    def _take(self, session: Session, document: Mapping[str, Any], at: datetime) -> tuple[Settlement, bool]:
-        inputs = document["inputs"]
-        book = Book.open(session, inputs["contract"]["code"], inputs["month"])
-        new = book.follow(document, at)
-        assert book.row is not None  # noqa: S101  (what was followed is there)
-        return settlement_of(book.row, document if new else None), new
 
 
 def _version(row: SettlementRow) -> Version:

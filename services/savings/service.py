@@ -16,7 +16,9 @@ from services.savings.contract_years import term_end
 from services.savings.events import Event, Kind
 from services.savings.finality import final_from, is_final
 from services.savings.meter_days import MeterDays, gather
-from services.savings.model import SettlementState
+from services.savings.model import Contract, SettlementState
+from services.savings.money_inputs import MoneyInputs
+from services.savings.money_sources import MoneySources, built_in_tariffs
 from services.savings.repository import Contracts, Settlements
 from services.savings.schemas import ContractDocument
 from services.savings.settlement import (
@@ -31,6 +33,7 @@ from services.savings.settlement import (
 )
 from services.savings.statement import Statement, statement
 from services.savings.states import StepRefused, told
+from services.savings.valuation import tariff_of
 from services.savings.waiting import WaitingList
 from services.timeseries.intervals import DailyEnergy, daily_many
 from services.timeseries.store import TimeSeriesStore
@@ -38,7 +41,7 @@ from services.workdays import Workdays
 
 
 class ContractRefused(ValueError):
-    """The contract names an institution or a meter that the registry has not; the message names it."""
+    """The contract names an institution, a meter or a tariff that is not on file; the message names it."""
 
 
 class NoReport(LookupError):
@@ -82,13 +85,16 @@ class SavingsService:
         return WaitingList(self.sessions)
 
     def put_contract(self, document: ContractDocument) -> None:
-        """Add or replace a contract whose institution and meters are known, else `ContractRefused`."""
+        """Add or replace a contract; `ContractRefused` unless institution, meters and tariff are known."""
         if self.registry.institution(document.institution) is None:
             raise ContractRefused(f"institution: no institution {document.institution!r}")
         known = {meter.code for meter in self.registry.meters(institution=document.institution)}
         for code in document.meters:
             if code not in known:
                 raise ContractRefused(f"meters: {document.institution!r} has no meter {code!r}")
+        tariff = tariff_of(document.contract())
+        if tariff is not None and not built_in_tariffs().known(tariff):
+            raise ContractRefused(f"valuation/tariff: no tariff {tariff!r}")
         self.contracts.put(document, self.clock())
 
     def place(self, document: ContractDocument) -> Place | None:
@@ -131,9 +137,18 @@ class SavingsService:
         limit = float(contract.minimum_completeness)
         return account(history.model, history.reporting.total(), minimum_coverage=limit)
 
-    def settled(self, history: History, month: str) -> Json:
-        """The settlement document of a month that is final. Raises `NothingToSettle` or `NoReport`."""
-        start, end = settled_period(history.document.contract(), month)
+    def money(self, contract: Contract, month: str) -> MoneyInputs:
+        """What a month's money needs beside its energy. Raises `NothingToSettle`."""
+        sources = MoneySources(self.store, self.settlements, self.zone)
+        return sources.of(contract, *settled_period(contract, month))
+
+    def settled(self, history: History, month: str, money: MoneyInputs | None = None) -> Json:
+        """The settlement document of a month that is final. Raises `NothingToSettle` or `NoReport`.
+
+        `money` saves reading it again.
+        """
+        contract = history.document.contract()
+        start, end = settled_period(contract, month)
         reporting = history.reporting.between(start, end)
         if len(reporting.days) < (end - start).days:
             raise NoReport(f"{month}: the month is not over")
@@ -146,6 +161,7 @@ class SavingsService:
             calendar=self.workdays.version,
             baseline=history.baseline,
             reporting=reporting,
+            money=self.money(contract, month) if money is None else money,
         )
         return settle(inputs, history.model)
 
@@ -172,7 +188,11 @@ class SavingsService:
         """The document of the version that a step begins."""
         inputs = found.document["inputs"]
         if wish.kind is Kind.RELEASE and found.state is SettlementState.HELD:
-            return settle(released(inputs, by=wish.by, role=wish.role, reason=wish.reason or "", at=wish.at))
+            made = settle(released(inputs, by=wish.by, role=wish.role, reason=wish.reason or "", at=wish.at))
+            if made["results"]["state"] == SettlementState.HELD:
+                lacks = ", ".join(one["what"] for one in made["results"]["holds"])
+                raise StepRefused(f"release: without amounts, for it lacks what no word replaces: {lacks}")
+            return made
         if wish.kind is Kind.CORRECT:
             made = self.settled(self.history(document), found.month)
             if made["input_sha256"] == unreleased_sha256(inputs):

@@ -29,6 +29,8 @@ _DAYS_PER_MONTH = 365.25 / 12
 _NOT_DATA = frozenset({"engine", "calendar", "release"})
 """Inputs that are not what the month was: another engine or calendar file alone restates nothing settled."""
 
+_NO_MORE = MoneyInputs()
+
 Json = dict[str, Any]
 
 
@@ -104,8 +106,9 @@ def freeze(
     calendar: str,
     baseline: MeterDays,
     reporting: MeterDays,
+    money: MoneyInputs = _NO_MORE,
 ) -> Json:
-    """The inputs of a month's settlement as plain JSON."""
+    """The inputs of a month's settlement as plain JSON; those of `money` only where there are any."""
     return {
         "engine": ENGINE,
         "contract": document.model_dump(mode="json"),
@@ -115,6 +118,7 @@ def freeze(
         "columns": list(COLUMNS),
         "baseline_days": baseline.rows(),
         "reporting_days": reporting.rows(),
+        **money_inputs.spelled(money),
     }
 
 

@@ -1,0 +1,85 @@
+"""Where a month's money inputs come from: tariffs on file, stored hours, the year's earlier settlements.
+
+Only what the contract asks for is read, so that a contract at its own price freezes none of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from services.clock import from_ms
+from services.savings.lines import Line
+from services.savings.model import Contract
+from services.savings.money_inputs import MoneyInputs
+from services.savings.repository import Settlements
+from services.savings.tariffs.files import load_tariffs
+from services.savings.tariffs.plan import Tariffs
+from services.savings.terms import PeriodValuation
+from services.savings.valuation import tariff_of
+from services.savings.year_to_date import earlier_months, needed, so_far
+from services.timeseries.intervals import hourly
+from services.timeseries.store import TimeSeriesStore
+
+_WH = Decimal("0.001")
+
+
+@cache
+def built_in_tariffs() -> Tariffs:
+    """The tariffs that come with the product, read once."""
+    return load_tariffs()
+
+
+@dataclass(frozen=True, slots=True)
+class MoneySources:
+    """Reads what a contract's money needs beside its energy, for the days [start, end) of one month."""
+
+    store: TimeSeriesStore
+    settlements: Settlements
+    zone: ZoneInfo
+
+    def of(self, contract: Contract, start: date, end: date) -> MoneyInputs:
+        """The plans in force; hours where savings are valued by period; the year where terms ask for it."""
+        tariff = tariff_of(contract)
+        plans = () if tariff is None else built_in_tariffs().between(tariff, start, end)
+        by_period = isinstance(contract.valued_by, PeriodValuation)
+        earlier = self._earlier(contract, start) if needed(contract.terms) else {}
+        return MoneyInputs(
+            tariffs=Tariffs(tuple(plans)),
+            hours=self._hours(contract.meters, start, end) if by_period else {},
+            months=tuple(earlier),
+            so_far=so_far(earlier.values()),
+        )
+
+    def _earlier(self, contract: Contract, start: date) -> dict[str, list[Line]]:
+        """The lines of the contract year's earlier months that have amounts, of their latest versions."""
+        asked = earlier_months(contract, start)
+        found = [one for one in self.settlements.latest(contract.code) if one.month in asked]
+        return {
+            one.month: [
+                Line(**line | {"value": Decimal(line["value"])}) for line in one.document["results"]["lines"]
+            ]
+            for one in found
+            if one.esco_fee_yuan is not None
+        }
+
+    def _hours(self, meters: Sequence[str], start: date, end: date) -> dict[date, tuple[Decimal | None, ...]]:
+        """The energy [kWh] of the 24 local clock hours of each day, all meters together.
+
+        None where one of them is not known; an hour that the clock shows twice holds both.
+        """
+        known = [hourly(self.store, code, start=start, end=end, zone=self.zone) for code in meters]
+        total = sum(one.measured + np.nan_to_num(one.estimated) for one in known)
+        days: dict[date, list[Decimal | None]] = {
+            start + timedelta(days=i): [None] * 24 for i in range((end - start).days)
+        }
+        for at, kwh in zip(known[0].starts_ms.tolist(), np.asarray(total).tolist(), strict=True):
+            local = from_ms(at).astimezone(self.zone)
+            if np.isfinite(kwh) and local.date() in days:
+                row = days[local.date()]
+                row[local.hour] = (row[local.hour] or Decimal()) + Decimal(str(kwh)).quantize(_WH)
+        return {day: tuple(hours) for day, hours in days.items()}
