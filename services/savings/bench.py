@@ -1,68 +1,81 @@
-"""How fast the savings engine is: the median time of each step for a year of one lighting circuit."""
+"""`kilowitness bench savings`: how fast measurement and verification are, and a city's month end."""
 
 import argparse
+import importlib.util
 import json
-import statistics
 import sys
-import time
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 
-import numpy as np
+from rich.console import Console
+from rich.progress import Progress
 
-from services.mv.accounting import account
-from services.mv.baseline import fit
-from services.mv.daylight import daylight_hours
-from services.mv.model import Days
-from services.mv.uncertainty import error_model
-from services.workdays import Workdays
-
-RUNS = 50
-YEAR = tuple(date(2025, 1, 1) + timedelta(days=day) for day in range(365))
-
-
-def circuit(seed: int) -> Days:
-    """A year of daily lighting energy [kWh]: working days, short days, and AR(1) noise of 5 %."""
-    noise = np.zeros(len(YEAR))
-    shocks = np.random.default_rng(seed).normal(0, 0.05, len(YEAR))
-    for day in range(1, len(YEAR)):
-        noise[day] = 0.4 * noise[day - 1] + shocks[day]
-    working = tuple(Workdays().is_working_day(day) for day in YEAR)
-    daylight_h = daylight_hours(YEAR, 30.7, 111.3)
-    energy_kwh = (np.where(np.array(working, dtype=bool), 400.0, 80.0) - 15.0 * (daylight_h - 12.0)) * (
-        1 + noise
-    )
-    return Days(YEAR, energy_kwh, np.ones(len(YEAR)), working, daylight_h)
-
-
-def median_ms(step: Callable[[], object]) -> float:
-    """Median wall time of a step [ms] over `RUNS` runs after one that does not count."""
-    step()
-    taken = []
-    for _ in range(RUNS):
-        started = time.perf_counter()
-        step()
-        taken.append((time.perf_counter() - started) * 1000)
-    return statistics.median(taken)
+from services.database import migrate, open_database, session_factory
+from services.savings import bench_city, bench_engine
+from services.timeseries.connect import open_store
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures, as lines or (`--json`) as one object."""
-    parser = argparse.ArgumentParser(prog="kilowitness bench savings")
+    parser = argparse.ArgumentParser(prog="kilowitness bench savings", description=__doc__)
+    parser.add_argument("--meters", type=int, default=1000, help="buildings measured on all cores (1000)")
+    parser.add_argument("--runs", type=int, default=50, help="runs of each step; the median counts (50)")
+    parser.add_argument("--contracts", type=int, default=200, help="of the city's month end; 0: none (200)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
-    days = circuit(1)
-    baseline = fit(days)
-    model = error_model(baseline)
-    figures = {
-        "fit ms": median_ms(lambda: fit(days)),
-        "error model ms": median_ms(lambda: error_model(baseline)),
-        "account a year ms": median_ms(lambda: account(model, days)),
-    }
-    figures["whole ms per meter-year"] = sum(figures.values())
-    lines = [json.dumps(figures)] if options.json else [f"{k:<34} {v:>14,.2f}" for k, v in figures.items()]
-    print("\n".join(lines))  # noqa: T201
+    figures: dict[str, float] = {"import of the engine s": bench_engine.import_s()}
+    for name, days in (("lighting", bench_engine.circuit(1)), ("weather", bench_engine.building(1))):
+        taken = bench_engine.steps(days, runs=options.runs)
+        figures |= {f"{name}, daily: {step}": value for step, value in taken.items()}
+    figures |= _many(options.meters)
+    if options.contracts:
+        figures |= _month_end(options.contracts)
+    if options.json:
+        print(json.dumps(figures))  # noqa: T201
+    else:
+        for name, value in figures.items():
+            print(f"{name:<52} {value:>12,.2f}")  # noqa: T201
+        if importlib.util.find_spec("opendsm") is None:
+            print("opendsm is not importable here: no peer to compare with")  # noqa: T201
     return 0
+
+
+def _many(meters: int) -> dict[str, float]:
+    measured = [(0, 0.0, 0.0)]
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("buildings", total=meters)
+        for row in bench_engine.many(meters):
+            measured.append(row)
+            progress.update(task, completed=row[0])
+    done, seconds, peak = measured[-1]
+    return {
+        "weather, daily: buildings on all cores": float(done),
+        "weather, daily: seconds for them": seconds,
+        "weather, daily: seconds for 10,000": seconds / max(done, 1) * 10_000,
+        "weather, daily: peak MiB of a process": peak,
+    }
+
+
+def _month_end(contracts: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as name:
+        url = f"sqlite:///{Path(name) / 'kilowitness.db'}"
+        migrate(url)
+        engine = open_database(url)
+        store = open_store(f"sqlite:///{Path(name) / 'readings.db'}")
+        store.prepare()
+        try:
+            times = bench_city.measure(
+                sessions=session_factory(engine), store=store, contracts=contracts, meters=10 * contracts
+            )
+        finally:
+            store.close()
+            engine.dispose()
+    return {
+        "city: contracts of ten meters": float(contracts),
+        "city: first run over twelve months s": times.first_run_s,
+        "city: month end s": times.month_end_s,
+    }
 
 
 if __name__ == "__main__":

@@ -1,25 +1,33 @@
-"""The bench measures the real engine and tells each step."""
+"""The bench measures the real engine and tells each figure."""
 
 import json
 
 import pytest
 
 from services.mv.baseline import fit
-from services.savings import bench
+from services.savings import bench, bench_engine
 
 
-def test_the_synthetic_circuit_is_what_the_engine_is_made_for() -> None:
-    baseline = fit(bench.circuit(1))
-    assert baseline.form == "workday+daylight"
-    assert baseline.fit.n == 365
+def test_the_synthetic_meters_are_what_the_engine_is_made_for() -> None:
+    lighting, building = fit(bench_engine.circuit(1)), fit(bench_engine.building(1))
+    assert lighting.form == "workday+daylight"
+    assert lighting.fit.n == building.fit.n == 365
+    assert building.form.startswith("5P")
 
 
-def test_every_step_has_a_figure(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "RUNS", 2)
-    assert bench.main(["--json"]) == 0
+def test_every_step_has_a_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main(["--json", "--runs", "1", "--meters", "3", "--contracts", "1"]) == 0
     figures = json.loads(capsys.readouterr().out)
-    steps = [value for name, value in figures.items() if not name.startswith("whole")]
-    assert len(steps) == 3
-    assert figures["whole ms per meter-year"] == pytest.approx(sum(steps))
-    assert bench.main([]) == 0
-    assert "fit ms" in capsys.readouterr().out
+    for name in ("lighting", "weather"):
+        steps = [value for key, value in figures.items() if key.startswith(f"{name}, daily") and " ms" in key]
+        assert len(steps) == 4
+        assert steps[3] == pytest.approx(sum(steps[:3]))
+    assert figures["weather, daily: buildings on all cores"] == 3
+    assert figures["city: month end s"] > 0
+
+
+def test_without_a_city_it_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.main(["--runs", "1", "--meters", "1", "--contracts", "0"]) == 0
+    printed = capsys.readouterr().out
+    assert "import of the engine s" in printed
+    assert "city" not in printed
