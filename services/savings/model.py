@@ -18,7 +18,6 @@ from services.savings.terms import (
 )
 
 __all__ = [
-    "NEXT_STATES",
     "Contract",
     "ContractKind",
     "CustodyTerms",
@@ -83,7 +82,7 @@ class Contract:
 
 
 class SettlementState(StrEnum):
-    """Where a version of a month's settlement stands."""
+    """Where a version of a month's settlement stands; `states` says what may follow."""
 
     HELD = "held"
     DRAFT = "draft"
@@ -91,14 +90,3 @@ class SettlementState(StrEnum):
     ISSUED = "issued"
     PAID = "paid"
     SUPERSEDED = "superseded"
-
-
-NEXT_STATES: dict[SettlementState, frozenset[SettlementState]] = {
-    SettlementState.HELD: frozenset({SettlementState.SUPERSEDED}),
-    SettlementState.DRAFT: frozenset({SettlementState.CONFIRMED, SettlementState.SUPERSEDED}),
-    SettlementState.CONFIRMED: frozenset({SettlementState.ISSUED, SettlementState.SUPERSEDED}),
-    SettlementState.ISSUED: frozenset({SettlementState.PAID, SettlementState.SUPERSEDED}),
-    SettlementState.PAID: frozenset({SettlementState.SUPERSEDED}),
-    SettlementState.SUPERSEDED: frozenset(),
-}
-"""Which state may follow which; a held month has no amount, so only a new version leads out of it."""

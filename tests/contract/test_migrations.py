@@ -8,7 +8,8 @@ import pytest
 from alembic import command
 from sqlalchemy import inspect, text
 
-from services.database import DatabaseUnusable, migrate, migrations, open_database
+from services.database import DatabaseUnusable, migrate, migrations, open_database, session_factory
+from services.savings.repository import Settlements
 
 PROGRAMS_AT_ONCE = 4
 MIGRATE = "import sys; sys.stdin.readline(); from services.database import migrate; migrate(sys.argv[1])"
@@ -99,3 +100,25 @@ def test_tables_of_a_newer_version_are_left_alone(url: str) -> None:
     engine.dispose()
     with pytest.raises(DatabaseUnusable, match=r"newer version.*9999"):
         migrate(url)
+
+
+def test_settlements_of_before_are_given_the_event_they_began_with(url: str) -> None:
+    command.upgrade(migrations(url), "0002")
+    engine = open_database(url)
+    contract = "INSERT INTO contract VALUES ('c', 'i', 'shared', '{}', '2026-01-01 00:00:00+00:00')"
+    version = (
+        "INSERT INTO settlement (contract, month, version, state, settled_at, input_sha256, esco_fee_yuan, "
+        "document) VALUES ('c', '2026-01', {}, '{}', '2026-02-0{} 00:00:00+00:00', 'x', {}, '{{}}')"
+    )
+    with engine.begin() as connection:
+        connection.execute(text(contract))
+        connection.execute(text(version.format(1, "superseded", 1, "NULL")))
+        connection.execute(text(version.format(2, "draft", 2, "'12.50'")))
+    engine.dispose()
+    migrate(url)
+    engine = open_database(url)
+    found = Settlements(session_factory(engine)).standings("c")["2026-01"]
+    assert [one.state.value for one in found] == ["superseded", "draft"]
+    assert [one.events[0].kind.value for one in found] == ["held", "measured"]
+    assert str(found[1].portions[0].yuan) == "12.50"
+    engine.dispose()

@@ -1,14 +1,19 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from services.savings.model import NEXT_STATES, SettlementState
+from services.savings.events import MAY, REASONED, Amount, Event, Kind, Role
+from services.savings.model import SettlementState
 from services.savings.repository import Contracts, Settlements
-from services.savings.settlement import settle
+from services.savings.settlement import data_sha256, settle
+from services.savings.states import Stage, StepRefused
 from services.savings.tables import SettlementRow
+from services.savings.waiting import WaitingList, Waits, waits_for
 from tests.services.savings.conftest import Town
 from tests.services.savings.examples import document, frozen
 
@@ -94,13 +99,94 @@ def test_two_writers_at_once_do_not_overwrite(settlements: Settlements, town: To
     assert found == kept
 
 
-def test_states_lead_to_payment_and_every_one_can_be_superseded() -> None:
-    path = [SettlementState.DRAFT, SettlementState.CONFIRMED, SettlementState.ISSUED, SettlementState.PAID]
-    for state, following in pairwise(path):
-        assert following in NEXT_STATES[state]
-    ends = {state for state, following in NEXT_STATES.items() if not following}
-    assert ends == {SettlementState.SUPERSEDED}
-    assert all(
-        SettlementState.SUPERSEDED in NEXT_STATES[state] for state in SettlementState if state not in ends
-    )
-    assert NEXT_STATES[SettlementState.HELD] == {SettlementState.SUPERSEDED}
+def say(kind: Kind, role: Role, version: int = 1, by: str = "Li") -> Event:
+    return Event(version, kind, by, role, LATER, "so" if kind in REASONED else None)
+
+
+def row(town: Town, version: int = 1) -> SettlementRow:
+    with town.sessions() as session:
+        found = session.get(SettlementRow, ("emc-001", "2025-06", version))
+        assert found is not None
+        return found
+
+
+def test_what_stands_beside_a_version_follows_from_its_events(settlements: Settlements, town: Town) -> None:
+    settlements.add(settle(frozen()), AT)
+    disputed = replace(say(Kind.DISPUTE, Role.CLIENT), lines=(Amount(1, Decimal("1.50")),))
+    for wish in (disputed, say(Kind.CONFIRM, Role.CLIENT), say(Kind.CONFIRM, Role.ESCO)):
+        assert settlements.step("emc-001", "2025-06", wish)
+        standing = settlements.standings("emc-001")["2025-06"][-1]
+        kept = row(town)
+        assert kept.state == standing.state
+        assert kept.disputed_yuan == Decimal("1.50") == standing.yuan_at(Stage.DISPUTED)
+    assert kept.agreed_at == LATER
+    settlements.add(settle(frozen(remaining=0.5)), LATER)
+    assert row(town).restated_sha256 == data_sha256(frozen(remaining=0.5))
+    settlements.add(settle(frozen()), LATER)
+    assert row(town).restated_sha256 is None
+    assert settlements.step("emc-001", "2025-06", say(Kind.CORRECT, Role.ESCO), settle(frozen(remaining=0.5)))
+    assert (row(town).state, row(town).disputed_yuan) == ("superseded", None)
+    assert row(town, 2).difference_kwh is not None
+
+
+def test_a_refused_step_keeps_nothing(settlements: Settlements) -> None:
+    settlements.add(settle(frozen()), AT)
+    before = settlements.standings("emc-001")
+    with pytest.raises(StepRefused):
+        settlements.step("emc-001", "2025-06", say(Kind.PAY, Role.CLIENT))
+    with pytest.raises(StepRefused, match="nothing is measured yet"):
+        settlements.step("emc-001", "2025-07", say(Kind.CONFIRM, Role.CLIENT))
+    with pytest.raises(StepRefused):
+        settlements.step("emc-001", "2025-06", say(Kind.RELEASE, Role.CLIENT), settle(frozen()))
+    assert settlements.standings("emc-001") == before
+
+
+def test_steps_at_the_same_moment_are_taken_one_after_the_other(settlements: Settlements) -> None:
+    settlements.add(settle(frozen()), AT)
+
+    def confirm(number: int) -> bool:
+        role = (Role.CLIENT, Role.ESCO)[number % 2]
+        return settlements.step("emc-001", "2025-06", say(Kind.CONFIRM, role))
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(confirm, range(8)))
+    assert taken.count(True) == 2
+    standing = settlements.standings("emc-001")["2025-06"][-1]
+    assert standing.state is SettlementState.CONFIRMED
+    assert len(standing.events) == 3
+
+
+def test_versions_tell_figures_without_documents_also_of_rows_that_kept_none(
+    settlements: Settlements, town: Town
+) -> None:
+    settlements.add(settle(frozen()), AT)
+    before = settlements.versions("emc-001")
+    with town.sessions.begin() as session:
+        session.execute(update(SettlementRow).values(figures=None))
+    assert settlements.versions("emc-001") == before
+    assert before[0].period.savings_kwh > 0
+    assert settlements.versions("emc-001", "2025-07") == []
+
+
+def test_what_waits_is_counted_and_told_by_month_and_contract(settlements: Settlements, town: Town) -> None:
+    for code in ("emc-001", "emc-000"):
+        Contracts(town.sessions).put(document().model_copy(update={"code": code}), AT)
+        for month in ("2025-06", "2025-07"):
+            inputs = frozen(month)
+            inputs["contract"]["code"] = code
+            settlements.add(settle(inputs), AT)
+    settlements.add(settle(frozen("2025-08", lost_days=9)), AT)
+    for kind, role in ((Kind.CONFIRM, Role.CLIENT), (Kind.CONFIRM, Role.ESCO), (Kind.ISSUE, Role.ESCO),
+                       (Kind.PAY, Role.CLIENT)):  # fmt: skip
+        settlements.step("emc-001", "2025-06", say(kind, role))
+    waiting = WaitingList(town.sessions)
+    assert [(one.month, one.contract) for one in waiting.page()] == [
+        ("2025-06", "emc-000"), ("2025-07", "emc-000"), ("2025-07", "emc-001"), ("2025-08", "emc-001"),
+    ]  # fmt: skip
+    after = waiting.page(after=("2025-07", "emc-000"), limit=1)
+    assert [(one.month, one.contract) for one in after] == [("2025-07", "emc-001")]
+    counts = waiting.counts()
+    assert (counts[Waits.OPEN], counts[Waits.PAID], counts[Waits.HELD], counts[Waits.DRAFT]) == (4, 1, 1, 3)
+    assert waits_for(waiting.page(Waits.HELD)[0].standing) == {Kind.RELEASE: MAY[Kind.RELEASE]}
+    assert waiting.page(Waits.PAID)[0].standing.state is SettlementState.PAID
+    assert waits_for(waiting.page(Waits.PAID)[0].standing) == {}
