@@ -22,6 +22,7 @@ from services.timeseries.store import TimeSeriesStore
 from services.web import (
     dead_letters_pages,
     quarantine_pages,
+    readings_pages,
     repairs_routes,
     settlement_pages,
     statement_files,
@@ -36,6 +37,7 @@ from services.web.i18n import Language
 from services.web.institution_page import build_institution
 from services.web.overview import Overview, Sources, build_overview
 from services.web.quarantine_pages import QuarantinePages
+from services.web.readings_pages import ReadingsPages
 from services.web.repairs_routes import RepairPages
 from services.web.savings_view import ContractTotals
 from services.web.settlement_pages import SettlementPages
@@ -82,9 +84,9 @@ def router(
     desk = Desk(token)
     routes = APIRouter(include_in_schema=False, lifespan=_warmed_up)
     routes.include_router(repairs_routes.router(frame, RepairPages(sources, promises, desk)))
-    routes.include_router(
-        quarantine_pages.router(frame, QuarantinePages(sources, Quarantine(sessions, clock), desk))
-    )
+    quarantine = Quarantine(sessions, clock)
+    routes.include_router(quarantine_pages.router(frame, QuarantinePages(sources, quarantine, desk)))
+    routes.include_router(readings_pages.router(frame, ReadingsPages(sources, quarantine)))
     routes.include_router(dead_letters_pages.router(frame, DeadLetterPages(letters, clock, desk)))
     routes.include_router(statement_files.router(frame, savings))
     routes.include_router(settlement_pages.router(frame, SettlementPages(savings, desk)))

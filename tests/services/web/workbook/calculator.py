@@ -1,7 +1,7 @@
 """Computes the formulas of a workbook that openpyxl has read, in decimals; knows what we write."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from io import BytesIO
 from typing import Any
@@ -39,7 +39,7 @@ class Calculator:
 
         plain = _REFERENCE.sub(refer, _TEXT.sub(text, formula))
         plain = re.sub(r"(?<!=)=(?!=)", "==", plain.replace("ROUND(", "rounded("))
-        functions: dict[str, Callable[..., Any]] = {
+        functions: dict[str, Any] = {
             "rounded": _rounded,
             "SUM": lambda *values: sum(values, Decimal()),
             "MAX": lambda *values: max(Decimal(value) for value in values),
