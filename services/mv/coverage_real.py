@@ -16,29 +16,28 @@ from services.mv.baseline import fit
 from services.mv.coverage_ensembles import BASELINE_DAYS, Building
 from services.mv.model import Days
 
-_STEP_D = 10
 _BEFORE_END, _AFTER_START = 364, 450
 """Rows of the office before its retrofit, and the first row when it was over."""
 _LENGTHS = (30, 90)
 _LONG = (180, 270)
 
 
-def real_windows(folder: Path) -> Iterator[tuple[str, str, Iterator[Building]]]:
-    """Sets of windows with a name and a length; those of a set overlap, so they are fewer than they look."""
+def real_windows(folder: Path, *, step_d: int = 10) -> Iterator[tuple[str, str, Iterator[Building]]]:
+    """Sets of windows with name and length, `step_d` days apart: they overlap, and count for fewer."""
     office = _days(folder / "office_daily.csv", "energy_kwh")[""]
     after = office.take(range(_AFTER_START, len(office.days)))
     for length in (*_LENGTHS, *_LONG):
-        yield "office, next", f"{length} d", _beside(after, length, ahead=True)
-        yield "office, previous", f"{length} d", _beside(after, length, ahead=False)
+        yield "office, next", f"{length} d", _beside(after, length, step_d, ahead=True)
+        yield "office, previous", f"{length} d", _beside(after, length, step_d, ahead=False)
     parts = {"office before": office.take(range(_BEFORE_END)), "office after": after}
     parts |= _days(folder / "il_daily.csv", "energy")
     for length in _LENGTHS:
         for name, days in parts.items():
-            yield f"{name}, held out", f"{length} d", _held_out(days, length)
+            yield f"{name}, held out", f"{length} d", _held_out(days, length, step_d)
 
 
-def _beside(days: Days, length: int, *, ahead: bool) -> Iterator[Building]:
-    for first in range(0, len(days.days) - BASELINE_DAYS - length + 1, _STEP_D):
+def _beside(days: Days, length: int, step_d: int, *, ahead: bool) -> Iterator[Building]:
+    for first in range(0, len(days.days) - BASELINE_DAYS - length + 1, step_d):
         start = first if ahead else first + length
         other = first + BASELINE_DAYS if ahead else first
         yield Building(
@@ -46,9 +45,9 @@ def _beside(days: Days, length: int, *, ahead: bool) -> Iterator[Building]:
         )
 
 
-def _held_out(days: Days, length: int) -> Iterator[Building]:
+def _held_out(days: Days, length: int, step_d: int) -> Iterator[Building]:
     count = len(days.days)
-    for first in range(0, count - length + 1, _STEP_D):
+    for first in range(0, count - length + 1, step_d):
         rest = [*range(first), *range(first + length, count)]
         yield Building(fit(days.take(rest)), days.take(range(first, first + length)))
 

@@ -183,21 +183,26 @@ def _scales(baseline: Baseline) -> tuple[float, float]:
 
 
 def _smooth(baseline: Baseline) -> int:
-    """How many directions of the fit vary smoothly with the weather or another driver."""
+    """How many directions of the fit vary smoothly with the weather or another driver.
+
+    A searched balance point takes out as much as two (Friedman 1991 counts two to four a knot).
+    """
     points = len(baseline.coefficients) - len(baseline.terms)
-    return len({term.by for term in baseline.terms} - {None, DAYLIGHT}) + points
+    return len({term.by for term in baseline.terms} - {None, DAYLIGHT}) + 2 * points
 
 
 def _rho(baseline: Baseline, scale: Floats) -> float:
     """Lag-1 figure of the standardised residuals, without what the fit took out of it, and not below 0.
 
     A mean takes (1+3ρ)/n out (Marriott & Pope 1954): 2ρ/n and (1+ρ)/n for the direction of the mean. So does
-    every further smooth direction; weather and its balance points are, daylight by day type hardly is.
+    every further smooth direction; weather and its balance points are, daylight by day type hardly is. Months
+    apart, the weather of bills is not smooth.
     """
     n = baseline.fit.n
     standard = np.divide(baseline.residuals_kwh, scale, out=np.zeros(n), where=scale > 0)
     found = lag_one(standard, baseline.days.numbers, baseline.days.length_d)
-    taken = (1 + 3 * found) / n + _smooth(baseline) * (1 + found) / n
+    smooth = _smooth(baseline) if baseline.days.length_d is None else 0
+    taken = (1 + 3 * found) / n + smooth * (1 + found) / n
     return min(max(found + taken, 0.0), _LARGEST_RHO)
 
 
