@@ -20,6 +20,8 @@ from services.mv.shapes import UnknownMethod
 from services.mv.shift import label_shift
 from services.mv.towt import fit_towt
 from services.mv.uncertainty import ErrorModel, error_model
+from services.mv.uncertainty_comparison import Comparison, comparison
+from services.mv.uncertainty_comparison import records as of_bands
 from services.workdays import Workdays
 
 _MONTH_DAYS = 365.25 / 12
@@ -32,6 +34,7 @@ class Measured:
     model: ErrorModel
     days: Days
     savings: Savings
+    comparison: Comparison
     hourly: Fit | None
     gates: tuple[Record, ...]
     records: tuple[Record, ...]
@@ -47,12 +50,15 @@ def measure(options: argparse.Namespace) -> Measured:
     baseline, days, hourly = _fitted(before, after, options.method, points)
     model = error_model(baseline)
     savings = account(model, days)
+    measured = [i for i, row in enumerate(savings.days) if row.left_out is None]
+    compared = comparison(model, days.take(measured))
     records = (
         *(_named("baseline", record) for record in before.records),
         *(_named("reporting", record) for record in after.records),
         *baseline.records,
         label_shift(baseline, before.days),
         *savings.records,
+        *of_bands(compared),
     )
     inputs = {
         "baseline": before.plain(),
@@ -60,9 +66,8 @@ def measure(options: argparse.Namespace) -> Measured:
         "method": options.method,
         "points": points and [points.heating_c, points.cooling_c],
     }
-    return Measured(
-        model, days, savings, hourly, _gates(model, days, savings, hourly), records, sha256_of(inputs)
-    )
+    held = _gates(model, days, savings, hourly)
+    return Measured(model, days, savings, compared, hourly, held, records, sha256_of(inputs))
 
 
 def _gates(model: ErrorModel, days: Days, savings: Savings, hourly: Fit | None) -> tuple[Record, ...]:
@@ -163,6 +168,7 @@ def document(found: Measured) -> dict[str, Any]:
                 "reporting_days_measured": total.days_measured,
             },
             "months": found.savings.months,
+            "comparison": found.comparison,
             "records": found.records,
             "criterion": CRITERION if baseline.candidates else None,
             "candidates": baseline.candidates,

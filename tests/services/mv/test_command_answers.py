@@ -80,8 +80,10 @@ def test_a_known_reduction_is_found_and_every_key_is_there(daily: list[str], run
     assert set(found) == {
         "form", "coefficients", "cvrmse", "nmbe", "r2", "n_effective", "fit", "hourly", "gates",
         "baseline_kwh", "reporting_kwh", "adjusted_baseline_kwh", "savings_kwh", "uncertainty_kwh",
-        "periods", "months", "records", "criterion", "candidates", "engine", "input_sha256",
+        "periods", "months", "comparison", "records", "criterion", "candidates", "engine", "input_sha256",
     }  # fmt: skip
+    assert found["comparison"]["chosen_kwh"] == found["uncertainty_kwh"]
+    assert {"band_windows_held", "guideline_14_windows_held"} <= {row["what"] for row in found["records"]}
     assert all(set(row) == {"what", "figure", "limit", "source", "ok"} for row in found["records"])
     assert sum(candidate["why_not"] == "" for candidate in found["candidates"]) == 1
 
