@@ -1,7 +1,7 @@
 """Non-routine adjustments: dated, signed records and reporting days in, an adjusted baseline out.
 
-Amounts are added to the adjusted baseline: above zero it grows, and the saving with it (added lamps that had
-burnt without the retrofit too); below zero it shrinks (lamps removed, an after-meter that lost energy).
+Amounts are added to the adjusted baseline: above zero it grows, and the saving with it (lamps hung for a need
+the baseline did not know); below zero it shrinks (lamps removed, an after-meter that lost energy).
 Only what both sides approved, as it now reads, counts; the rest is listed.
 """
 
