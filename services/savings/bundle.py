@@ -14,9 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.savings.bundle_archive import pack
-from services.savings.bundle_days import Unproven, runs_of, unproven_days
+from services.savings.bundle_days import Unproven, runs_of, unproven_values
 from services.savings.bundle_ledger import spelled as spelled_ledger
-from services.savings.bundle_parts import Json, copies, days_of, editions, meters_of, spelled
+from services.savings.bundle_parts import Json, copies, editions, meters_of, spelled
 from services.savings.bundle_register import Quote, Register
 from services.savings.bundle_rows import INTERVALS, READINGS, Key, interval_lines, reading_lines
 from services.savings.bundle_text import README
@@ -57,7 +57,7 @@ class Making:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The file; `unproven` are the days whose frozen values the readings do not give."""
+    """The file; `unproven` are what of its frozen values the readings do not give."""
 
     name: str
     manifest_sha256: str
@@ -70,9 +70,8 @@ def bundle(
 ) -> Bundle:
     """Put a statement's bundle together; `registers` are by meter, `quotes` by period and meter."""
     document = settlement.document
-    tables = days_of(document)
-    runs = runs_of(tables, registers, quotes, making.zone)
-    unproven = unproven_days(tables, runs)
+    runs = runs_of(document, registers, quotes, making.zone)
+    unproven = unproven_values(document, runs, making.zone)
     files: dict[str, bytes] = {
         SETTLEMENT: spelled(document),
         INTERVALS: _table(interval_lines(runs, making.zone)),
@@ -124,7 +123,7 @@ def _manifest(settlement: Settlement, files: Mapping[str, bytes], making: Making
         "time_zone": making.zone.key,
         "editions": editions(),
         "input_sha256": settlement.document["input_sha256"],
-        "unproven_days": unproven,
+        "unproven_values": unproven,
         "previous": previous,
         "signature": UNSIGNED if issuer is None else ED25519,
         "issuer": None if issuer is None

@@ -10,11 +10,10 @@ from services.savings import bundle_ledger
 from services.savings.bundle import FORMAT, LEDGER, MANIFEST, SETTLEMENT
 from services.savings.bundle_archive import NotABundle, unpack
 from services.savings.bundle_days import runs_of
-from services.savings.bundle_parts import days_of, spelled
+from services.savings.bundle_parts import spelled
 from services.savings.bundle_register import Quote, Register
 from services.savings.bundle_rows import INTERVALS, READINGS, Faulty, Key, Run, read_quotes
 from services.savings.faults import Fault
-from services.savings.meter_days import MeterDays
 
 
 class Case:
@@ -67,11 +66,6 @@ class Case:
         return ZoneInfo(self.manifest["time_zone"])
 
     @cached_property
-    def tables(self) -> dict[str, MeterDays]:
-        """The frozen day values by period."""
-        return days_of(self.document)
-
-    @cached_property
     def registers(self) -> dict[str, Register]:
         """The registers by meter."""
         return bundle_ledger.read(self.json(LEDGER))
@@ -84,4 +78,4 @@ class Case:
     @cached_property
     def runs(self) -> list[Run]:
         """The intervals as they follow from the quoted readings."""
-        return runs_of(self.tables, self.registers, self.quotes, self.zone)
+        return runs_of(self.document, self.registers, self.quotes, self.zone)

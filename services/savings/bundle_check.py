@@ -18,7 +18,7 @@ from services.savings.bundle import (
 )
 from services.savings.bundle_archive import repacked_fault
 from services.savings.bundle_case import Case
-from services.savings.bundle_days import unproven_days
+from services.savings.bundle_days import unproven_values
 from services.savings.bundle_parts import copies, editions, meters_of, working_days
 from services.savings.bundle_rows import (
     INTERVAL_COLUMNS,
@@ -153,12 +153,16 @@ def _intervals(case: Case, _: Against) -> int:
     return len(lines) - 1
 
 
-def _day_values(case: Case, _: Against) -> int:
-    for one in unproven_days(case.tables, case.runs):
-        place = f"inputs.{one.period}_days {one.day} {one.meter} {one.column}"
-        raise Faulty(Fault(place, repr(one.said), repr(one.recomputed), SETTLEMENT))
-    _same("unproven_days", case.manifest["unproven_days"], 0, MANIFEST)
-    return sum(len(table.days) * len(table.meters) for table in case.tables.values())
+def _values(case: Case, _: Against) -> int:
+    for one in unproven_values(case.document, case.runs, case.zone):
+        place = f"inputs {one.period} {one.day} {one.meter} {one.column}"
+        raise Faulty(Fault(place, _number(one.said), _number(one.recomputed), SETTLEMENT))
+    _same("unproven_values", case.manifest["unproven_values"], 0, MANIFEST)
+    return sum(len(run.cut.coverage) for run in case.runs)
+
+
+def _number(value: object) -> str:
+    return "nothing" if value is None else str(value)
 
 
 def _calendar(case: Case, _: Against) -> int | None:
@@ -223,7 +227,7 @@ STEPS: Mapping[str, Callable[[Case, Against], int | None]] = {
     "chain": _chain,
     "readings": _readings,
     "intervals": _intervals,
-    "day_values": _day_values,
+    "values": _values,
     "calendar": _calendar,
     "results": _results,
     "copies": _copies,

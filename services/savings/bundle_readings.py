@@ -1,13 +1,15 @@
 """Which readings a settlement rests on: those of the store, or those the bundle before has quoted."""
 
 from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from services.metering.spans import Integers
-from services.savings.bundle_days import differences
-from services.savings.bundle_register import CHANNEL, Quote, Register, day_edges, essential
+from services.savings.bundle_days import HOURS, differences, grids
+from services.savings.bundle_parts import days_of
+from services.savings.bundle_register import CHANNEL, MICRO, WH, Quote, Register, essential
 from services.savings.bundle_rows import Key
 from services.savings.meter_days import MeterDays
 from services.timeseries.schema import READINGS
@@ -20,33 +22,33 @@ _MARGIN_MS = 2 * 86_400_000
 def quotes(
     store: TimeSeriesStore,
     registers: Mapping[str, Register],
-    tables: Mapping[str, MeterDays],
+    document: Mapping[str, Any],
     *,
     zone: ZoneInfo,
     known: Mapping[Key, Quote],
 ) -> dict[Key, Quote]:
     """The readings to quote, by period and meter; `known` ones that still give the same days are kept."""
     found: dict[Key, Quote] = {}
-    for period, table in tables.items():
-        edges = day_edges(table.days, zone)
-        for code in table.meters:
-            key, register = (period, code), registers[code]
-            earlier = known.get(key)
-            if earlier is not None and _gives(register, earlier, edges, table, period):
-                found[key] = earlier
+    tables = days_of(document)
+    for period, edges in grids(document, zone).items():
+        for code, register in registers.items():
+            key = (period, code)
+            if key in known and period in tables and _gives(register, known[key], edges, tables[period]):
+                found[key] = known[key]
             elif len(edges):
-                found[key] = essential(register, _stored(store, register, edges), edges)
+                places = MICRO if period == HOURS else WH
+                found[key] = essential(register, _stored(store, register, edges), edges, places=places)
     return found
 
 
-def _gives(register: Register, quote: Quote, edges: Integers, table: MeterDays, period: str) -> bool:
+def _gives(register: Register, quote: Quote, edges: Integers, table: MeterDays) -> bool:
     """Whether the quoted readings give the frozen days of the register's meter."""
     place = table.meters.index(register.meter.code)
     of_meter = MeterDays(
         (register.meter.code,), table.days, table.working, table.daylight_h,
         *(column[[place]] for column in (table.measured_kwh, table.estimated_kwh, table.coverage)),
     )  # fmt: skip
-    return not differences(period, of_meter, {register.meter.code: register.cut(quote, edges).columns})
+    return not differences("", of_meter, {register.meter.code: register.cut(quote, edges).columns})
 
 
 def _stored(store: TimeSeriesStore, register: Register, edges: Integers) -> Quote:

@@ -19,6 +19,9 @@ from services.metering.rulings import Ruling
 from services.metering.spans import Booleans, Floats, Integers, intervals
 
 CHANNEL = "energy_kwh"
+HOUR_MS = 3_600_000
+WH, MICRO = 3, 6
+"""Decimals of a kilowatt-hour: to those day values are frozen, and to those registers are computed with."""
 _NOT_ORDINARY = Quality.QUARANTINED | Quality.ROLLOVER | Quality.REPLACED | Quality.DECIDED
 _BESIDE = 2
 """A reading is judged by its neighbours, and these by theirs."""
@@ -91,19 +94,28 @@ def day_edges(days: Sequence[date], zone: ZoneInfo) -> Integers:
     return np.array([to_ms(local_day_start(day, zone)) for day in bounds], np.int64)
 
 
-def essential(register: Register, quote: Quote, edges: Integers) -> Quote:
-    """The readings that day values to a watt-hour follow from, of all those there are around the edges."""
+def hour_edges(days: Integers) -> Integers:
+    """Where the hours of UTC that begin within days of these edges begin, and where the last ends."""
+    if not len(days):
+        return days
+    return np.arange(-(-int(days[0]) // HOUR_MS), -(-int(days[-1]) // HOUR_MS) + 1) * HOUR_MS
+
+
+def essential(register: Register, quote: Quote, edges: Integers, *, places: int = WH) -> Quote:
+    """The readings that the intervals between `edges` follow from, to so many decimals of a kilowatt-hour,
+    of all those there are around.
+    """
     if not len(quote.times_ms) or len(edges) < 2:
         return quote.only(np.zeros(len(quote.times_ms), np.bool_))
     full = register.cut(quote, edges)
     wanted = _wanted(register.weighed(quote), quote, edges)
-    other = _differing(full, register.cut(quote.only(wanted), edges))
+    other = _differing(full, register.cut(quote.only(wanted), edges), places)
     for day in np.flatnonzero(other):
         first = np.searchsorted(quote.times_ms, edges[day]) - REACH
         last = np.searchsorted(quote.times_ms, edges[day + 1]) + REACH
         wanted[max(first, 0) : last] = True
     chosen = quote.only(wanted)
-    return quote if _differing(full, register.cut(chosen, edges)).any() else chosen
+    return quote if _differing(full, register.cut(chosen, edges), places).any() else chosen
 
 
 def _wanted(weighed: Weighed, quote: Quote, edges: Integers) -> Booleans:
@@ -125,14 +137,9 @@ def _wanted(weighed: Weighed, quote: Quote, edges: Integers) -> Booleans:
     return wanted
 
 
-def to_the_wh(column: Floats) -> Floats:
-    """As day values are frozen: a thousandth of a kilowatt-hour, or of coverage."""
-    rounded: Floats = np.round(column, 3) + 0.0
-    return rounded
-
-
-def _differing(one: Cut, other: Cut) -> Booleans:
+def _differing(one: Cut, other: Cut, places: int) -> Booleans:
     differing = np.zeros(len(one.coverage), np.bool_)
-    for a, b in zip(map(to_the_wh, one.columns), map(to_the_wh, other.columns), strict=True):
-        differing |= (a != b) & ~(np.isnan(a) & np.isnan(b))
+    for a, b in zip(one.columns, other.columns, strict=True):
+        known = ~(np.isnan(a) & np.isnan(b))
+        differing |= (np.round(a, places) != np.round(b, places)) & known
     return differing

@@ -17,7 +17,7 @@ from services.metering.quarantine import Quarantine
 from services.metering.repository import Registry
 from services.savings.bundle import Bundle, Link, Making, Status, bundle
 from services.savings.bundle_case import Case
-from services.savings.bundle_parts import days_of, meters_of
+from services.savings.bundle_parts import meters_of
 from services.savings.bundle_readings import quotes
 from services.savings.bundle_register import CHANNEL, Quote, Register
 from services.savings.bundle_rows import Key
@@ -127,7 +127,7 @@ class Bundles:
         document = settlement.document
         registers = self._registers(meters_of(document))
         known = {} if last is None else _quoted(last)
-        quoted = quotes(self.store, registers, days_of(document), zone=self.zone, known=known)
+        quoted = quotes(self.store, registers, document, zone=self.zone, known=known)
         made_at = settlement.settled_at if status is Status.PREVIEW else self.clock()
         link = None if last is None else Link(last.month, last.version, last.manifest_sha256)
         return bundle(settlement, registers, quoted, Making(status, made_at, link, self.issuer, self.zone))

@@ -10,10 +10,8 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
-from services.clock import from_ms
 from services.savings.lines import Line
+from services.savings.local_hours import clock_hours
 from services.savings.model import Contract
 from services.savings.money_inputs import MoneyInputs
 from services.savings.repository import Settlements
@@ -24,8 +22,6 @@ from services.savings.valuation import tariff_of
 from services.savings.year_to_date import earlier_months, needed, so_far
 from services.timeseries.intervals import hourly
 from services.timeseries.store import TimeSeriesStore
-
-_WH = Decimal("0.001")
 
 
 @cache
@@ -68,18 +64,7 @@ class MoneySources:
         }
 
     def _hours(self, meters: Sequence[str], start: date, end: date) -> dict[date, tuple[Decimal | None, ...]]:
-        """The energy [kWh] of the 24 local clock hours of each day, all meters together.
-
-        None where one of them is not known; an hour that the clock shows twice holds both.
-        """
         known = [hourly(self.store, code, start=start, end=end, zone=self.zone) for code in meters]
-        total = sum(one.measured + np.nan_to_num(one.estimated) for one in known)
-        days: dict[date, list[Decimal | None]] = {
-            start + timedelta(days=i): [None] * 24 for i in range((end - start).days)
-        }
-        for at, kwh in zip(known[0].starts_ms.tolist(), np.asarray(total).tolist(), strict=True):
-            local = from_ms(at).astimezone(self.zone)
-            if np.isfinite(kwh) and local.date() in days:
-                row = days[local.date()]
-                row[local.hour] = (row[local.hour] or Decimal()) + Decimal(str(kwh)).quantize(_WH)
-        return {day: tuple(hours) for day, hours in days.items()}
+        days = [start + timedelta(days=i) for i in range((end - start).days)]
+        columns = [(one.measured, one.estimated) for one in known]
+        return clock_hours(known[0].starts_ms, columns, days=days, zone=self.zone)

@@ -159,7 +159,7 @@ FORGERIES: list[tuple[str, Callable[[Any], object], str, str]] = [
     ("calendar.json", lambda one: one["working"].pop("2025-06-04"), "copies", "line 1"),
     ("tariff.json", lambda one: one.update(price_yuan_per_kwh="0.8"), "copies", "line 1"),
     ("settlement.json", lambda one: one["inputs"]["reporting_days"][3][3][1].__setitem__(0, 1.0),
-     "day_values", "inputs.reporting_days 2025-06-04 hall-l2 measured_kwh"),
+     "values", "inputs reporting 2025-06-04 hall-l2 measured_kwh"),
     ("settlement.json", lambda one: one["inputs"]["baseline_days"].pop(7), "intervals", "line"),
 ]  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Bundles of a real installation: made from its store, sealed once issued, chained, and checked."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,9 @@ from sqlalchemy import select
 
 from services.http import install_problem_details
 from services.metering.quarantine import Quarantine
+from services.mv.canonical import canonical
 from services.savings.bundle import sha256
-from services.savings.bundle_archive import unpack
+from services.savings.bundle_archive import pack, unpack
 from services.savings.bundle_case import Case
 from services.savings.bundle_check import Against, check
 from services.savings.bundle_jobs import job
@@ -137,10 +139,10 @@ def test_a_statement_whose_readings_have_changed_since_says_so(metered: Town) ->
         [Point(READINGS, ("hall", "hall-l1"), instant("2025-06-10T00:00:00"), {"energy_kwh": changed})]
     )
     data = content(metered, JUNE)
-    assert before["unproven_days"] == 0
-    assert Case(data).manifest["unproven_days"] == 2
-    found = faults(data)["day_values"]
-    assert found.place == "inputs.reporting_days 2025-06-09 hall-l1 measured_kwh"
+    assert before["unproven_values"] == 0
+    assert Case(data).manifest["unproven_values"] == 2
+    found = faults(data)["values"]
+    assert found.place == "inputs reporting 2025-06-09 hall-l1 measured_kwh"
     assert float(str(found.recomputed)) == pytest.approx(float(str(found.said)) + 0.01)
 
 
@@ -162,6 +164,24 @@ def test_the_baseline_is_taken_from_the_bundle_before(metered: Town) -> None:
     after = unpack(content(metered, JULY))
     assert after["intervals.csv"] == fresh["intervals.csv"]
     assert after["readings.csv"] == fresh["readings.csv"]
+
+
+def test_hours_that_prices_by_period_rest_on_are_proven_too(metered: Town) -> None:
+    deal = document(valuation={"by": "periods", "tariff": "hubei-single-1kv"})
+    store_readings(metered, "2026-01-01", "2026-01-31", remaining=0.4, base=40_000.0)
+    metered.now = datetime(2026, 2, 3, 4, tzinfo=UTC)
+    roll_up(metered)
+    metered.service.put_contract(deal)
+    settlement, _ = metered.service.settle(deal, "2026-01")
+    assert len(settlement.document["inputs"]["hours"]) == 31
+    data = content(metered, "2026-01")
+    assert not faults(data)
+    assert b"hubei-single-1kv" in unpack(data)["tariff.json"]
+    changed = json.loads(canonical(settlement.document))
+    changed["inputs"]["hours"][4][1][13] = "7.000"
+    found = faults(pack({**unpack(data), "settlement.json": canonical(changed).encode()}))["values"]
+    assert found.place == "inputs hours 2026-01-05 all meters 13:00"
+    assert found.said == "7.000"
 
 
 @pytest.fixture
