@@ -1,6 +1,6 @@
 """How often bands hold the truth: `python -m services.mv.coverage` prints the shares, case by case.
 
-Made-up buildings whose saving is zero, and shifted windows of real daily data where nobody saved anything:
+Made-up buildings whose saving is zero, and shifted windows of example data where nobody saved anything:
 of each reporting length a window is drawn, its error compared with every method's half-width, and counted. A
 90 % band should hold 85 to 95 of 100; what does not is marked.
 """
@@ -116,7 +116,7 @@ def _real(folder: Path) -> Iterator[str]:
             alone.count(model, building.reporting)
             together.count(model, building.reporting)
         yield from lines(name, {length: alone})
-    yield from lines("all real windows", pooled)
+    yield from lines("all of these windows", pooled)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Windows of real meters in which nobody saved anything: two CSV files in, Buildings out.
+"""Windows of example meters in which nobody saved anything: two CSV files in, Buildings out.
 
 Of the office (three years; its retrofit was early in the second) the years before and after are used apart:
 a baseline of a year against the days after or before it, and windows held out of the rest. The four other
-meters have two single years each, so that only windows can be held out.
+meters, simulated by others, have two single years each, so that only windows can be held out.
 """
 
 import csv

@@ -131,7 +131,7 @@ def test_the_command_reads_real_windows(
     main(["--only", "no case", "--data", "somewhere"])
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("somewhere ")
-    assert second.startswith("all real windows")
+    assert second.startswith("all of these windows")
 
 
 def test_the_study_has_the_cases_it_promises() -> None:
