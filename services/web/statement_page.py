@@ -75,7 +75,7 @@ class Calculation:
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """Everything on the statement."""
+    """Everything on the statement; `savings_kwh` is the saving as its lines print it, which money follows."""
 
     statement: Statement
     month: date
@@ -87,6 +87,7 @@ class StatementView:
     calculations: tuple[Calculation, ...]
     totals: tuple[Calculation, ...]
     terms: tuple[tuple[str, object], ...]
+    savings_kwh: Decimal
     registered: Mapping[str, Meter]
     option: str
     valuation: str
@@ -118,6 +119,7 @@ def build_statement(
         calculations=tuple(one for one in calculations if one.line.year is not None),
         totals=tuple(one for one in calculations if one.line.year is None),
         terms=tuple(figures(statement.contract.terms)),
+        savings_kwh=sum((one.value for one in statement.lines if one.key == "savings_kwh"), Decimal()),
         registered=known,
         option=option(known.values()),
         valuation=valuation_name(statement.contract.valued_by),

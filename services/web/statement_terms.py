@@ -7,36 +7,41 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from services.metering.model import Meter, MeterRole
-from services.savings.lines import Line
+from services.savings import money_inputs
 from services.savings.statement import Statement
+from services.savings.tariffs.plan import NoPrice, Period, Tariffs
 from services.savings.terms import (
     BillValuation,
     CurrentValuation,
     FixedValuation,
     PeriodValuation,
-    PriceLine,
     Valuation,
 )
+from services.savings.valuation import Price, prices
 
 _NAMES: Mapping[type, str] = {
     FixedValuation: "fixed", BillValuation: "bill", CurrentValuation: "current", PeriodValuation: "period",
 }  # fmt: skip
-_PRICE = "price_yuan_per_kwh"
 
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """A price [yuan/kWh] of the statement's days from `start` to `end` (included); `period` of a tariff."""
+    """A price [yuan/kWh] of the statement's days from `start` to `end` (included).
+
+    `period` is that of a tariff, with its `hours` on the clock; `mark` says how far its source was read.
+    """
 
     yuan_per_kwh: Decimal
     start: date
     end: date
     source: str
-    period: str | None = None
+    period: Period | None = None
     mark: str = ""
+    hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,47 +80,40 @@ def valuation_name(valuation: Valuation) -> str:
 
 
 def price_rows(statement: Statement, inputs: Mapping[str, Any]) -> tuple[PriceRow, ...]:
-    """The prices of the period's days: a contract's own by date, a tariff's as the lines print them."""
-    valuation, period = statement.contract.valued_by, statement.period
-    last = period.end - timedelta(days=1)
-    match valuation:
-        case FixedValuation(lines):
-            return tuple(_in_force(lines, period.start, last))
-        case BillValuation(lines):
-            month = period.start.replace(day=1)
-            return tuple(
-                PriceRow(one.yuan_per_kwh, period.start, last, one.source)
-                for one in lines
-                if one.effective_from == month
-            )
-        case CurrentValuation(tariff) | PeriodValuation(tariff):
-            source, mark = _tariff(tariff, inputs)
-            return tuple(_printed(statement.lines, period.start, last, source=source, mark=mark))
+    """The prices of the period's days, each with the days in a row that it holds for."""
+    period, tariffs = statement.period, money_inputs.read(inputs).tariffs
+    days = [period.start + timedelta(days=i) for i in range((period.end - period.start).days)]
+    found: list[PriceRow] = []
+    for known, run in groupby(days, key=lambda day: _prices_on(statement.contract.valued_by, day, tariffs)):
+        first, *others = run
+        last = others[-1] if others else first
+        found += [
+            PriceRow(one.yuan_per_kwh, first, last, one.source, one.period, one.mark or "", hours)
+            for one, hours in known
+        ]
+    return tuple(found)
 
 
-def _in_force(lines: tuple[PriceLine, ...], start: date, last: date) -> Iterable[PriceRow]:
-    ends = [after.effective_from - timedelta(days=1) for after in lines[1:]] + [date.max]
-    for line, end in zip(lines, ends, strict=True):
-        if line.effective_from <= last and end >= start:
-            days = max(line.effective_from, start), min(end, last)
-            yield PriceRow(line.yuan_per_kwh, *days, line.source)
+def _prices_on(valuation: Valuation, day: date, tariffs: Tariffs) -> tuple[tuple[Price, str], ...]:
+    """The prices of one day with their hours; none where there is none."""
+    try:
+        known = prices(valuation, day, tariffs)
+    except NoPrice:
+        return ()
+    return tuple((one, _hours(valuation, one.period, day, tariffs)) for one in known)
 
 
-def _printed(lines: Iterable[Line], start: date, last: date, *, source: str, mark: str) -> Iterable[PriceRow]:
-    seen: set[tuple[str, Decimal]] = set()
-    for line in lines:
-        if line.key.startswith(_PRICE) and (line.key, line.value) not in seen:
-            seen.add((line.key, line.value))
-            period = line.key.removeprefix(_PRICE).lstrip("_") or None
-            yield PriceRow(line.value, start, last, source, period, mark)
+def _hours(valuation: Valuation, period: Period | None, day: date, tariffs: Tariffs) -> str:
+    """The clock hours of a tariff's period."""
+    plan = tariffs.on(valuation.tariff, day) if isinstance(valuation, PeriodValuation) else None
+    if plan is None or plan.hours is None:
+        return ""
+    spans = (span for span in plan.hours.spans(day.month) if span.period is period)
+    return ", ".join(f"{_clock(span.start)}–{_clock(span.end)}" for span in spans)
 
 
-def _tariff(tariff: str, inputs: Mapping[str, Any]) -> tuple[str, str]:
-    """Where the tariff's frozen plans stand written, and their mark."""
-    plans = (inputs.get("tariffs") or {}).get(tariff, [])
-    sources = dict.fromkeys(str(plan.get("source", "")) for plan in plans if isinstance(plan, Mapping))
-    marks = dict.fromkeys(str(plan.get("mark", "")) for plan in plans if isinstance(plan, Mapping))
-    return "; ".join([tariff, *filter(None, sources)]), " ".join(filter(None, marks))
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def adjustment_rows(inputs: Mapping[str, Any], results: Mapping[str, Any]) -> tuple[AdjustmentRow, ...]:

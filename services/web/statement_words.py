@@ -5,10 +5,12 @@ import re
 from markupsafe import Markup
 
 from services.web.formats import number, percent
+from services.web.i18n import Texts
 
 _SHARES = ("cvrmse", "bias", "completeness", "uncertainty")
 _AT_LEAST = ("baseline_days", "baseline_days_of_rarer_type", "baseline_completeness", "month_completeness",
              "price_completeness", "year_completeness", "ipmvp_r2", "ipmvp_standard_errors")  # fmt: skip
+_CONTRACT = "contract "
 _UNITS = {
     "1": "one",
     "kWh": "kwh",
@@ -43,6 +45,22 @@ def unit_of(name: str) -> str:
 def slug(text: str) -> str:
     """A text as a locale key."""
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
+
+
+def source_words(source: str, t: Texts) -> str:
+    """Where a limit stands written, in the reader's words where there are some."""
+    if source.startswith(_CONTRACT):
+        return t("source.of_contract", code=source.removeprefix(_CONTRACT))
+    return t.entries.get(f"source.{slug(source)}", source)
+
+
+def origin(key: str) -> str:
+    """Where a line that is given comes from, by its name: the key of the words."""
+    if key.startswith(("baseline_kwh", "actual_kwh", "days_")):
+        return "days"
+    if key.startswith("price_"):
+        return "prices"
+    return "earlier" if key.endswith("_before") else "contract"
 
 
 def css_string(text: str) -> Markup:

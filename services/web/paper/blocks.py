@@ -96,9 +96,9 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """Room to sign: who, and the words below the line."""
+    """Room to sign: in which capacity and who, and the words below the line."""
 
-    names: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
     sign: str
     date: str
 

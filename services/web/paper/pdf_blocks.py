@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from reportlab.platypus import Flowable, HRFlowable, Paragraph, Spacer
 from reportlab.platypus import Table as Grid
@@ -116,9 +117,9 @@ class Setter:
 
     def _signatures(self, block: Signatures) -> Flowable:
         name, small = self.styles.of(9.2, bold=True), self.styles.of(8, colour=MUTED_COLOUR)
-        columns = len(block.names)
-        rows = [
-            [Paragraph(markup(one, BOLD), name) for one in block.names],
+        names, columns = block.names, len(block.names)
+        rows: list[list[Any]] = [
+            [[Paragraph(markup(what, BOLD), name), Paragraph(markup(who), small)] for what, who in names],
             [Paragraph(markup(block.sign), small)] * columns,
             [Paragraph(markup(block.date), small)] * columns,
         ]

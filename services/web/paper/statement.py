@@ -1,5 +1,6 @@
 """The statement of savings as a paper: the frozen value in, its sections in reading order out."""
 
+from services.savings.model import SettlementState
 from services.web.formats import Formats
 from services.web.paper import statement_head as head
 from services.web.paper import statement_money as money
@@ -9,6 +10,9 @@ from services.web.paper.blocks import Cell, Facts, Paper, Section, Signatures
 from services.web.paper.statement_head import Sheet
 from services.web.settlement_view import SettlementView
 from services.web.statement_page import StatementView
+
+_UNSIGNED = frozenset({SettlementState.HELD, SettlementState.SUPERSEDED})
+"""States that every page names: such a version is not to be signed."""
 
 
 def statement_paper(view: StatementView, settling: SettlementView, f: Formats) -> Paper:
@@ -21,6 +25,7 @@ def statement_paper(view: StatementView, settling: SettlementView, f: Formats) -
         proof.gates(sheet), proof.months(sheet), record.standing(sheet, settling),
         record.history(sheet, settling), checking(sheet), signatures(sheet),
     )  # fmt: skip
+    state = f" · {t(f'statement.state.{s.state}')}" if s.state in _UNSIGNED else ""
     running = t("statement.running", title=t("statement.title"), contract=s.contract.code, month=s.month,
                 version=s.version)  # fmt: skip
     return Paper(
@@ -30,7 +35,7 @@ def statement_paper(view: StatementView, settling: SettlementView, f: Formats) -
         lines=head.edition(sheet),
         notices=head.notices(sheet),
         sections=laid_out,
-        running=running,
+        running=f"{running}{state}",
         mark=s.input_sha256,
         language=t.language,
     )
@@ -53,6 +58,7 @@ def checking(sheet: Sheet) -> Section:
 def signatures(sheet: Sheet) -> Section:
     """Room for those who sign."""
     s, t = sheet.s, sheet.t
-    names = tuple(t(f"signatory.{who}") for who in s.signatories)
+    parties = {"client": head.client(sheet), "esco": head.esco(sheet)}
+    names = tuple((t(f"signatory.{who}"), parties.get(who, "")) for who in s.signatories)
     block = Signatures(names, t("statement.sign_here"), t("statement.sign_date"))
     return Section("signatures", t("statement.signatures"), (block,), keep=True)

@@ -10,6 +10,7 @@ from services.web.formats import UNKNOWN, Formats, exact, number, percent, signe
 from services.web.i18n import Texts
 from services.web.paper.blocks import Block, Cell, Column, Facts, Notice, Outcome, Section, Table
 from services.web.statement_page import StatementView
+from services.web.statement_terms import PriceRow
 from services.web.statement_words import direction, recorded, unit_of
 
 
@@ -78,7 +79,7 @@ def result(sheet: Sheet) -> Section:
     half = t("unit.plus_minus", value=number(s.period.uncertainty_kwh, 2))
     days = t("statement.days_measured", measured=s.period.days_measured, left_out=s.period.days_left_out)
     outcome = Outcome((
-        (t("word.savings_kwh"), Cell(number(s.period.savings_kwh, 2), href="#days", id="savings"),
+        (t("word.savings_kwh"), Cell(number(sheet.view.savings_kwh, 2), href="#calculation", id="savings"),
          f"{half} · {t('statement.confidence')}"),
         (t("word.rate"), Cell(percent(s.savings_rate), href="#days"), days),
         (t("statement.esco_amount"), Cell(number(s.esco_fee_yuan, 2), href="#calculation", id="fee"),
@@ -89,14 +90,25 @@ def result(sheet: Sheet) -> Section:
     return Section("results", t("statement.results"), (outcome,), keep=True)
 
 
+def client(sheet: Sheet) -> str:
+    """The institution's name, or its code where the registry lost it."""
+    s = sheet.s
+    return sheet.t.name(s.institution) if s.institution else s.contract.institution
+
+
+def esco(sheet: Sheet) -> str:
+    """The energy service company's name."""
+    contract = sheet.s.contract
+    return contract.esco_zh if sheet.t.language == "zh" else contract.esco_en
+
+
 def parties(sheet: Sheet) -> Section:
     """Who agreed what, and for which days."""
     s, t, f = sheet.s, sheet.t, sheet.f
     c = s.contract
-    client = t.name(s.institution) if s.institution else c.institution
     rows: list[tuple[str, Cell]] = [
-        (t("statement.client"), Cell(client)),
-        (t("statement.esco"), Cell(c.esco_zh if t.language == "zh" else c.esco_en)),
+        (t("statement.client"), Cell(client(sheet))),
+        (t("statement.esco"), Cell(esco(sheet))),
         (t("word.contract"), Cell(f"{c.code} · {t(f'contract.kind.{c.kind}')}")),
         (t("statement.signed"), Cell(f.day(c.signed_on))),
         (t("statement.accepted"), Cell(f.day(c.accepted_on))),
@@ -138,12 +150,15 @@ def prices(sheet: Sheet) -> Section:
     """The prices that savings of the period are valued at: each with its days and where it stands written."""
     t, f = sheet.t, sheet.f
     columns = (
-        Column(t("statement.price_of"), share=1.6), Column(t("unit.yuan_per_kwh"), number=True, share=1.1),
-        Column(t("statement.price_days"), share=2.2), Column(t("statement.source"), share=4.0),
+        Column(t("statement.price_of"), share=1.6), Column(t("unit.yuan_per_kwh"), number=True, share=1.0),
+        Column(t("statement.price_days"), share=2.7), Column(t("statement.source"), share=3.6),
     )  # fmt: skip
     rows = tuple(
         (
-            Cell(t(f"statement.period_{one.period}") if one.period else t("statement.all_hours")),
+            Cell(
+                t(f"statement.period_{one.period}") if one.period else t("statement.all_hours"),
+                small=one.hours,
+            ),
             Cell(exact(one.yuan_per_kwh)),
             Cell(f"{f.day(one.start)} – {f.day(one.end)}"),
             Cell(one.source, small=one.mark),
@@ -153,6 +168,10 @@ def prices(sheet: Sheet) -> Section:
     rule = t(f"valuation.{sheet.view.valuation}")
     block: Block = Table(t("statement.price_caption"), columns, rows, note=rule)
     return Section("prices", t("statement.prices"), (block,), keep=True)
+
+
+def _hours_of(price: PriceRow, t: Texts) -> str:
+    return t(f"statement.period_{price.period}") if price.period else t("statement.all_hours")
 
 
 def edition(sheet: Sheet) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from services.web.formats import exact, number, signed
 from services.web.paper.blocks import Block, Cell, Column, Section, Table, Tone, Words
 from services.web.paper.statement_head import Sheet
 from services.web.statement_page import Calculation
-from services.web.statement_words import slug, unit_key
+from services.web.statement_words import origin, slug, unit_key
 
 _TO_DAYS = frozenset({"baseline_kwh", "actual_kwh"})
 """Given lines that are sums of days."""
@@ -65,7 +65,11 @@ def _lines(sheet: Sheet, caption: str, lines: tuple[Calculation, ...]) -> Table:
 
 def _line(sheet: Sheet, one: Calculation) -> tuple[Cell, ...]:
     t, line = sheet.t, one.line
-    formula = Cell(one.words(t), small=f"= {one.figures}") if one.figures else Cell(t("statement.given"))
+    formula = (
+        Cell(one.words(t), small=f"= {one.figures}")
+        if one.figures
+        else Cell(t(f"statement.from_{origin(line.key)}"))
+    )
     tone: Tone = "strong" if line.year is None else ""
     value = Cell(exact(line.value), href="#days" if line.key in _TO_DAYS else "", tone=tone)
     name = Cell(t.code("line", line.key), tone=tone)

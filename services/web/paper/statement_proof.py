@@ -8,9 +8,11 @@ from services.web.charts import statement as charts
 from services.web.formats import UNKNOWN, completeness, number, percent
 from services.web.paper.blocks import Cell, Column, Facts, Pair, Picture, Section, Table, Tone, Words
 from services.web.paper.statement_head import Sheet
-from services.web.statement_words import direction, recorded, unit_key
+from services.web.statement_words import direction, recorded, slug, source_words, unit_key
 
 MOST_MONTHS = 12
+_WH = 3
+"""Energies of days and periods are known, and add up, to the watt-hour."""
 
 
 def days(sheet: Sheet) -> Section:
@@ -25,7 +27,7 @@ def days(sheet: Sheet) -> Section:
     p = s.period
     sums = (p.baseline_kwh, p.actual_kwh, p.savings_kwh, p.uncertainty_kwh)
     foot = (
-        Cell(t("statement.sum")), *(Cell(number(one, 2)) for one in sums), Cell(completeness(p.coverage)),
+        Cell(t("statement.sum")), *(Cell(number(one, _WH)) for one in sums), Cell(completeness(p.coverage)),
     )  # fmt: skip
     table = Table(
         t("statement.days_caption"), columns, tuple(_day(sheet, one) for one in s.days), foot,
@@ -40,13 +42,13 @@ def _day(sheet: Sheet, one: DaySavings) -> tuple[Cell, ...]:
     tone: Tone = "faint" if one.left_out else ""
     head = Cell(name, small=sheet.f.weekday(one.day), href=sheet.day_path(name), tone=tone)
     known = (
-        Cell(number(one.baseline_kwh, 2), tone=tone),
-        Cell(number(one.actual_kwh, 2), href=sheet.day_path(name), tone=tone),
+        Cell(number(one.baseline_kwh, _WH), tone=tone),
+        Cell(number(one.actual_kwh, _WH), href=sheet.day_path(name), tone=tone),
     )
     covered = Cell(completeness(one.coverage), tone=tone)
     if one.left_out:
         return (head, *known, Cell(sheet.t(f"statement.left_out.{one.left_out}"), tone=tone, span=2), covered)
-    saved = (Cell(number(one.savings_kwh, 2)), Cell(number(one.uncertainty_kwh, 2)))
+    saved = (Cell(number(one.savings_kwh, _WH)), Cell(number(one.uncertainty_kwh, _WH)))
     return (head, *known, *saved, covered)
 
 
@@ -55,12 +57,12 @@ def method(sheet: Sheet) -> Section:
     s, t = sheet.s, sheet.t
     facts = Facts(
         (
-            (t("statement.form"), Cell(s.form)),
+            (t("statement.form"), Cell(t.code("model_form", slug(s.form)))),
             (t("statement.option"), Cell(t(f"option.{sheet.view.option}"))),
             (t("statement.engine"), Cell(s.engine)),
             (t("statement.calendar"), Cell(s.calendar)),
             (t("statement.place"), Cell(_place(sheet))),
-            (t("statement.sign"), Cell(t(s.sign_convention, figure=number(s.gbt_28750_savings_kwh, 2)))),
+            (t("statement.sign"), Cell(t(s.sign_convention, figure=number(s.gbt_28750_savings_kwh, _WH)))),
         ),
         wide=True,
     )
@@ -149,8 +151,8 @@ def _record(sheet: Sheet, one: Record) -> tuple[Cell, ...]:
     sign = t(f"statement.{direction(one.what)}")
     limit = UNKNOWN if one.limit is None else f"{sign} {recorded(one.limit, one.what)}"
     verdict = Cell(t("statement.pass"), tone="good") if one.ok else Cell(t("statement.fail"), tone="bad")
-    figure = recorded(one.figure, one.what)
-    return (Cell(t.code("record", one.what)), Cell(figure), Cell(limit), Cell(one.source), verdict)
+    figure, source = recorded(one.figure, one.what), source_words(one.source, t)
+    return (Cell(t.code("record", one.what)), Cell(figure), Cell(limit), Cell(source), verdict)
 
 
 def months(sheet: Sheet) -> Section:
@@ -166,9 +168,10 @@ def months(sheet: Sheet) -> Section:
     rows = tuple(
         (
             Cell(one.month, href=sheet.path(one.month)),
-            *(Cell(number(value, 2)) for value in (
+            *(Cell(number(value, _WH)) for value in (
                 one.period.baseline_kwh, one.period.actual_kwh, one.period.savings_kwh,
-                one.period.uncertainty_kwh, one.esco_fee_yuan)),
+                one.period.uncertainty_kwh)),
+            Cell(number(one.esco_fee_yuan, 2)),
             Cell(t(f"statement.state.{one.state}")),
         )
         for one in shown

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from services.savings.contract_years import parts_by_year
 from services.web.formats import Formats
 from services.web.paper.statement_head import Sheet as Laid
+from services.web.paper.statement_head import client, esco
 from services.web.statement_page import given
 from services.web.statement_sources import Found
-from services.web.statement_words import unit_key, unit_of
+from services.web.statement_words import origin, source_words, unit_key, unit_of
 from services.web.workbook.book import Book, Formula, Sheet
 from services.web.workbook.formulas import spreadsheet_formula
 
@@ -50,10 +51,8 @@ class _Writer:
         s, laid = view.statement, Laid(view, self.f)
         last = 1 + len(s.days)
         sheet.heading(f"{t('statement.title')} · {t.name(s.contract)} · {self.f.month(view.month)}")
-        client = t.name(s.institution) if s.institution else s.contract.institution
-        esco = s.contract.esco_zh if t.language == "zh" else s.contract.esco_en
-        sheet.add((t("statement.client"), client))
-        sheet.add((t("statement.esco"), esco))
+        sheet.add((t("statement.client"), client(laid)))
+        sheet.add((t("statement.esco"), esco(laid)))
         sheet.add((t("word.contract"), s.contract.code))
         sheet.add((t("statement.reporting_period"), s.period.start, view.last_day))
         sheet.add((t("statement.state_word"), t(f"statement.state.{s.state}"), s.version))
@@ -117,7 +116,7 @@ class _Writer:
         ))  # fmt: skip
         for (name, year), value in given(s).items():
             unit = t(f"unit.{unit_of(name)}") if unit_of(name) != "one" else ""
-            row = sheet.add((t.code("line", name), t("statement.given"), year, value, unit))
+            row = sheet.add((t.code("line", name), t("statement.from_contract"), year, value, unit))
             cells[name, year] = f"D{row}"
         words = {one.line: one.words(t) for one in (*self.found.view.calculations, *self.found.view.totals)}
         rows: dict[str, int] = {}
@@ -127,7 +126,7 @@ class _Writer:
             number = sheet.row + 1
             agrees = Formula(f'IF(ROUND(D{number}-F{number},6)=0,"=","≠")', "=")
             unit = t(f"unit.{unit_key(line.unit)}")
-            how = words.get(line) or t("statement.given")
+            how = words.get(line) or t(f"statement.from_{origin(line.key)}")
             sheet.add((t.code("line", line.key), how, line.year, shown, unit, line.value, agrees),
                       bold=line.year is None)  # fmt: skip
             cells[line.key, line.year] = f"D{number}"
@@ -167,5 +166,5 @@ class _Writer:
                     t("statement.source"), t("statement.verdict")))  # fmt: skip
         for one in (*s.holds, *s.gates, *s.records):
             verdict = t("statement.pass" if one.ok else "statement.fail")
-            row = (t.code("record", one.what), one.figure, one.limit, one.source, verdict)
+            row = (t.code("record", one.what), one.figure, one.limit, source_words(one.source, t), verdict)
             sheet.add(row, numbers="#,##0.000000")
