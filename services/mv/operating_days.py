@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from services.mv.accounting import Savings
+from services.mv.model import Days
+
 
 class On(StrEnum):
     """The days on which something runs."""
@@ -62,6 +65,15 @@ class ReportingDay:
     working: bool | None
     baseline_kwh: float
     actual_kwh: float
+
+
+def measured_days(savings: Savings, days: Days) -> tuple[ReportingDay, ...]:
+    """The days of an accounting whose saving counts, with the flags of the `days` it was made of."""
+    return tuple(
+        ReportingDay(row.day, working, row.baseline_kwh, row.actual_kwh)
+        for row, working in zip(savings.days, days.working, strict=True)
+        if row.left_out is None and row.baseline_kwh is not None and row.actual_kwh is not None
+    )
 
 
 def _days_in_month(day: date) -> int:

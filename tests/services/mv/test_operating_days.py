@@ -1,12 +1,17 @@
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.mv.accounting import account
+from services.mv.baseline import fit
 from services.mv.canonical import plain
-from services.mv.operating_days import On, Period
+from services.mv.operating_days import On, Period, measured_days
+from services.mv.uncertainty import error_model
 from services.workdays import Workdays
+from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 
 START = date(2026, 5, 1)
 FLAGS = st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=400)
@@ -55,3 +60,15 @@ def test_a_period_without_days_is_refused() -> None:
 def test_a_period_is_plain() -> None:
     period = Period(START, date(2026, 5, 3), (False, None))
     assert plain(period) == {"start": "2026-05-01", "end": "2026-05-03", "working": [False, None]}
+
+
+def test_measured_days_are_those_whose_saving_counts() -> None:
+    circuit = two_years()
+    reporting = reporting_part(circuit, remaining=0.6)
+    reporting.energy_kwh[7] = np.nan
+    savings = account(error_model(fit(baseline_part(circuit))), reporting)
+    found = measured_days(savings, reporting)
+    assert len(found) == savings.total.days_measured == 364
+    assert reporting.days[7] not in {day.day for day in found}
+    assert sum(day.baseline_kwh - day.actual_kwh for day in found) == pytest.approx(savings.total.savings_kwh)
+    assert [day.working for day in found[:7]] == list(reporting.working[:7])

@@ -5,11 +5,15 @@ from functools import cache
 import numpy as np
 import pytest
 
+from services.mv.accounting import account
+from services.mv.baseline import fit
 from services.mv.canonical import canonical
 from services.mv.model import Days, Floats
-from services.mv.operating_days import ReportingDay
+from services.mv.operating_days import ReportingDay, measured_days
 from services.mv.steps import Steps, find_steps
+from services.mv.uncertainty import error_model
 from tests.services.mv.circuits import mean_kwh, noise, reporting_part, two_years
+from tests.services.mv.published import il_meter, needs_data, office
 
 
 @cache
@@ -190,3 +194,28 @@ def test_an_adjustment_that_explains_a_step_makes_it_vanish() -> None:
 def test_the_same_days_give_the_same_bytes() -> None:
     days = year(6, rho=0.6, step=0.1)
     assert canonical(find_steps(days)) == canonical(find_steps(days))
+
+
+def published(before: Days, after: Days) -> tuple[ReportingDay, ...]:
+    return measured_days(account(error_model(fit(before)), after), after)
+
+
+@needs_data
+def test_published_buildings_raise_no_alarm() -> None:
+    meters = ("il-electricity-cdd-hdd", "il-electricity-cdd-only", "il-gas-hdd-only", "il-gas-intercept-only")
+    for before, after in (office(), *(il_meter(name) for name in meters)):
+        assert find_steps(published(before, after)).proposals == ()
+        assert find_steps(published(before, before)).proposals == ()
+
+
+@needs_data
+def test_the_limit_a_whole_building_scatters_too_much_for_15_percent_but_not_for_30() -> None:
+    days = published(*office())
+
+    def changed(share: float) -> tuple[ReportingDay, ...]:
+        later = (replace(day, actual_kwh=day.actual_kwh * (1 + share)) for day in days[150:])
+        return (*days[:150], *later)
+
+    assert find_steps(changed(0.15)).proposals == ()
+    (step,) = find_steps(changed(0.30)).proposals
+    assert abs((step.first_day - days[150].day).days) <= 3
