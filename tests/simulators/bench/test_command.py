@@ -43,7 +43,7 @@ def test_an_unknown_bench_is_refused(capsys: pytest.CaptureFixture[str]) -> None
 def test_savings_runs_as_a_program_of_its_own(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["savings", "--json", "--runs", "1", "--meters", "1", "--contracts", "0"]) == 0
     found = json.loads(capfd.readouterr().out)
-    assert found["whole ms per meter-year"] > 0
+    assert found["weather, daily: whole ms"] > 0
     assert main(["savings", "--no-such-option"]) == 2
 
 
