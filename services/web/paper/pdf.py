@@ -7,7 +7,6 @@ ones repeat their headings, charts are vectors, and links lead to sections or to
 import io
 from collections.abc import Iterable, Sequence
 from functools import partial
-from itertools import chain
 from typing import Any
 
 from reportlab.lib.pagesizes import A4
@@ -15,6 +14,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     KeepTogether,
@@ -23,7 +23,7 @@ from reportlab.platypus import (
     Spacer,
 )
 
-from services.web.paper.blocks import Paper, Section
+from services.web.paper.blocks import Paper, Section, Table
 from services.web.paper.fonts import BOLD, REGULAR, markup, register, runs
 from services.web.paper.pdf_blocks import Setter
 from services.web.paper.pdf_styles import (
@@ -38,6 +38,9 @@ from services.web.paper.pdf_styles import (
     Styles,
 )
 
+MOST_ROWS_KEPT = 40
+"""A longer table begins where it stands and goes on over pages."""
+_LEAST_ROOM = 90.0
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 
@@ -47,8 +50,8 @@ def pdf(paper: Paper, *, base_url: str = "") -> bytes:
     sink = io.BytesIO()
     document = BaseDocTemplate(
         sink, pagesize=A4, title=f"{paper.title} · {paper.subject}", author="Kilowitness", subject=paper.mark,
-        lang=LANGUAGES[paper.language], invariant=1, pageCompression=1, leftMargin=SIDE, rightMargin=SIDE,
-        topMargin=TOP, bottomMargin=BOTTOM,
+        lang=LANGUAGES[paper.language], initialFontName=REGULAR, invariant=1, pageCompression=1,
+        leftMargin=SIDE, rightMargin=SIDE, topMargin=TOP, bottomMargin=BOTTOM,
     )  # fmt: skip
     frame = Frame(
         SIDE, BOTTOM, WIDTH, PAGE_HEIGHT - TOP - BOTTOM, leftPadding=0, rightPadding=0, topPadding=0,
@@ -56,7 +59,7 @@ def pdf(paper: Paper, *, base_url: str = "") -> bytes:
     )  # fmt: skip
     document.addPageTemplates(PageTemplate("sheet", [frame]))
     story = list(_story(paper, Setter(Styles(paper.language), base_url)))
-    document.build(story, canvasmaker=partial(_NumberedCanvas, paper=paper, initialFontName=REGULAR))
+    document.build(story, canvasmaker=partial(_NumberedCanvas, paper=paper))
     return sink.getvalue()
 
 
@@ -75,12 +78,16 @@ def _story(paper: Paper, setter: Setter) -> Iterable[Flowable]:
 
 
 def _section(section: Section, setter: Setter) -> Sequence[Flowable]:
-    heading = _Heading(section, setter.styles)
-    blocks = [list(setter.block(block)) for block in section.blocks]
-    if section.keep:
-        return [KeepTogether([heading, *chain(*blocks)]), Spacer(1, 4)]
-    first, *others = blocks
-    return [KeepTogether([heading, *first]), *(KeepTogether(one) for one in others), Spacer(1, 4)]
+    parts: list[Flowable] = [_Heading(section, setter.styles)]
+    together: list[Flowable] = []
+    for block in section.blocks:
+        parts += setter.block(block)
+        long = isinstance(block, Table) and len(block.rows) > MOST_ROWS_KEPT
+        if section.keep and not long:
+            continue
+        together += [CondPageBreak(_LEAST_ROOM), *parts] if long else [KeepTogether(parts)]
+        parts = []
+    return [*together, *([KeepTogether(parts)] if parts else []), Spacer(1, 4)]
 
 
 class _Heading(Paragraph):

@@ -19,7 +19,7 @@ from services.web.paper.blocks import (
     Words,
 )
 from services.web.paper.drawing import ChartFlowable
-from services.web.paper.fonts import BOLD, markup
+from services.web.paper.fonts import BOLD, REGULAR, markup
 from services.web.paper.pdf_styles import (
     AMBER,
     AMBER_GROUND,
@@ -31,9 +31,11 @@ from services.web.paper.pdf_styles import (
 )
 from services.web.paper.pdf_tables import Command, TableSetter
 
-_BARE: list[Command] = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-         ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
-         ("VALIGN", (0, 0), (-1, -1), "TOP")]  # fmt: skip
+_BARE: list[Command] = [
+    ("FONTNAME", (0, 0), (-1, -1), REGULAR), ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    *((side, (0, 0), (-1, -1), 0)
+      for side in ("LEFTPADDING", "RIGHTPADDING", "TOPPADDING", "BOTTOMPADDING")),
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

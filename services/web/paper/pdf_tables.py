@@ -73,6 +73,7 @@ class TableSetter:
     def _style(self, table: Table, spans: Sequence[Sequence[Command]], head: int) -> list[Command]:
         room = 0.7 if table.dense else 1.8
         style: list[Command] = [
+            ("FONTNAME", (0, 0), (-1, -1), REGULAR),
             ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-2, -1), 7),
             ("RIGHTPADDING", (-1, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), room),
             ("BOTTOMPADDING", (0, 0), (-1, -1), room + 0.8), ("VALIGN", (0, 0), (-1, -1), "TOP"),

@@ -13,6 +13,8 @@ from services.web.statement_page import StatementView
 from services.web.statement_terms import PriceRow
 from services.web.statement_words import direction, recorded, unit_of
 
+MOST_METERS_NAMED = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -119,10 +121,18 @@ def parties(sheet: Sheet) -> Section:
         (t("statement.completeness_limit"), Cell(percent(c.minimum_completeness, 1))),
         *((t.code("line", name), Cell(_term(name, value, t))) for name, value in sheet.view.terms),
     ]
-    for i, code in enumerate(c.meters):
-        name = "" if i else t("statement.meters")
-        rows.append((name, Cell(sheet.meter(code), href=sheet.readings_path(code))))
+    rows += _meters(sheet)
     return Section("parties", t("statement.parties"), (Facts(tuple(rows)),), keep=True)
+
+
+def _meters(sheet: Sheet) -> list[tuple[str, Cell]]:
+    """Each meter with its readings; of many only how many, for they are listed with their completeness."""
+    t, codes = sheet.t, sheet.s.contract.meters
+    if len(codes) > MOST_METERS_NAMED:
+        count = Cell(t("statement.meters_count", count=len(codes)), href="#completeness")
+        return [(t("statement.meters"), count)]
+    cells = [Cell(sheet.meter(code), href=sheet.readings_path(code)) for code in codes]
+    return [(t("statement.meters") if i == 0 else "", cell) for i, cell in enumerate(cells)]
 
 
 def _years(sheet: Sheet) -> str:

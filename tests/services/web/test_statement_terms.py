@@ -1,0 +1,128 @@
+"""Prices, adjustments and the IPMVP option of a statement, read from its frozen document."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from services.app import Parts
+from services.metering.model import Meter, MeterRole
+from services.savings import money_inputs
+from services.savings.money_inputs import MoneyInputs
+from services.savings.statement import Statement
+from services.savings.tariffs.files import load_tariffs
+from services.savings.tariffs.plan import Tariffs
+from services.savings.terms import (
+    BillValuation,
+    CurrentValuation,
+    FixedValuation,
+    PeriodValuation,
+    PriceLine,
+    Valuation,
+)
+from services.web.statement_terms import adjustment_rows, option, price_rows, valuation_name
+from tests.services.web.papers import found_of
+
+TARIFF = "hubei-single-1kv"
+
+
+@pytest.fixture(name="statement", scope="module")
+def a_statement(city: Parts) -> Statement:
+    return found_of(city).view.statement
+
+
+def valued(statement: Statement, valuation: Valuation) -> Statement:
+    return replace(statement, contract=replace(statement.contract, valuation=valuation))
+
+
+def frozen_tariff(since: date) -> dict[str, Any]:
+    plans = [plan for plan in load_tariffs().plans if plan.id == TARIFF]
+    dated = tuple(replace(plan, effective_from=since, effective_to=None) for plan in plans)
+    return money_inputs.spelled(MoneyInputs(tariffs=Tariffs(dated)))
+
+
+def test_a_contract_without_a_valuation_has_its_one_price(statement: Statement) -> None:
+    (row,) = price_rows(statement, {})
+    assert (row.yuan_per_kwh, row.start, row.end) == (
+        Decimal("0.735686"), date(2026, 10, 1), date(2026, 10, 31),
+    )  # fmt: skip
+    assert row.source == "合同第 5 条"
+    assert valuation_name(statement.contract.valued_by) == "fixed"
+
+
+def test_each_price_has_the_days_it_holds_for(statement: Statement) -> None:
+    lines = (
+        PriceLine(date(2020, 1, 1), Decimal("0.70"), "before"),
+        PriceLine(date(2026, 10, 11), Decimal("0.72"), "from the 11th"),
+        PriceLine(date(2027, 1, 1), Decimal("0.80"), "not yet"),
+    )
+    rows = price_rows(valued(statement, FixedValuation(lines)), {})
+    assert [(row.start.day, row.end.day, row.source) for row in rows] == [
+        (1, 10, "before"),
+        (11, 31, "from the 11th"),
+    ]
+
+
+def test_a_bill_holds_for_its_month(statement: Statement) -> None:
+    bills = tuple(PriceLine(date(2026, month, 1), Decimal(month), f"bill {month}") for month in (9, 10, 11))
+    (row,) = price_rows(valued(statement, BillValuation(bills)), {})
+    assert row.source == "bill 10"
+
+
+def test_a_tariff_shows_its_periods_with_their_hours_source_and_mark(statement: Statement) -> None:
+    rows = price_rows(valued(statement, PeriodValuation(TARIFF)), frozen_tariff(date(2026, 10, 1)))
+    shown = {str(row.period): (row.yuan_per_kwh, row.hours) for row in rows}
+    assert shown["sharp"] == (Decimal("1.133999"), "18:00–20:00")
+    assert shown["valley"] == (Decimal("0.516924"), "00:00–06:00, 12:00–14:00")
+    assert len(shown) == 4
+    assert all(row.source.startswith(f"{TARIFF}: ") and row.mark == "V2" for row in rows)
+
+
+def test_a_tariff_without_periods_shows_its_one_price(statement: Statement) -> None:
+    (row,) = price_rows(valued(statement, CurrentValuation(TARIFF)), frozen_tariff(date(2026, 10, 1)))
+    assert (row.yuan_per_kwh, row.period, row.hours) == (Decimal("0.735686"), None, "")
+
+
+def test_days_without_a_price_have_no_row(statement: Statement) -> None:
+    late = replace(statement, period=replace(statement.period, start=date(2026, 9, 21)))
+    (row,) = price_rows(valued(late, CurrentValuation(TARIFF)), frozen_tariff(date(2026, 10, 1)))
+    assert row.start == date(2026, 10, 1)
+    assert price_rows(valued(statement, CurrentValuation("nobody's")), {}) == ()
+
+
+def adjustment(**changes: object) -> dict[str, object]:
+    said = {
+        "side": "client",
+        "by": "王敏",
+        "role": "",
+        "at": "2026-10-20T09:00:00+08:00",
+        "content_sha256": "0",
+    }
+    return {
+        "code": "adj-1", "kind": "hours", "first_day": "2026-10-09", "last_day": "2026-10-13",
+        "term": {"formula": "per_day", "kwh_per_day": 18.5}, "reason": "evening school",
+        "evidence": ["letter 7"], "approvals": [said], **changes,
+    }  # fmt: skip
+
+
+def test_an_adjustment_counts_once_the_results_have_its_line() -> None:
+    line = {"code": "adj-1", "formula": "18.5 kWh/d", "adjustment_kwh": 92.5, "uncertainty_kwh": 0.0}
+    inputs = {"adjustments": [adjustment(), adjustment(code="adj-2", approvals=[])]}
+    first, second = adjustment_rows(inputs, {"adjustments": [line]})
+    assert (first.counts, first.formula, first.kwh) == (True, "18.5 kWh/d", 92.5)
+    assert first.approvals[0].on == date(2026, 10, 20)
+    assert (second.counts, second.formula, second.approvals) == (False, "per_day", ())
+    assert adjustment_rows({}, {}) == ()
+
+
+def test_the_option_follows_from_where_the_meters_stand(city: Parts) -> None:
+    def of(*codes: str) -> list[Meter]:
+        return [meter for code in codes if (meter := city.registry.meter(code)) is not None]
+
+    assert option(of("school-lighting")) == "b"
+    assert option(of("school-main")) == "c"
+    assert option(of("school-main", "school-lighting")) == "mixed"
+    assert option([]) == "unknown"
+    assert {meter.role for meter in of("school-main")} == {MeterRole.MAIN}
