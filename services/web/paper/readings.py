@@ -5,7 +5,7 @@ from urllib.parse import quote
 from services.clock import from_ms
 from services.metering.channels import CHANNELS
 from services.metering.model import Quality
-from services.web.formats import UNKNOWN, Formats, completeness, number
+from services.web.formats import UNKNOWN, Formats, completeness, number, plain
 from services.web.i18n import Texts
 from services.web.paper.blocks import Block, Cell, Column, Facts, Section, Table, Tone, Words
 from services.web.readings_view import IntervalRow, ReadingRow, ReadingsView
@@ -96,8 +96,9 @@ def _intervals(view: ReadingsView, f: Formats, unit: str) -> Block:
         Column(t("word.coverage"), number=True),
     )  # fmt: skip
     rows = tuple(_interval(one, view, f) for one in view.intervals)
-    total = sum((one.measured or 0.0) + (one.estimated or 0.0) for one in view.intervals)
-    foot = (Cell(t("readings.together")), Cell(number(total, 3), span=2), Cell(""))
+    measured = sum(one.measured or 0.0 for one in view.intervals)
+    estimated = sum(one.estimated or 0.0 for one in view.intervals)
+    foot = (Cell(t("readings.together")), Cell(number(measured, 3)), Cell(number(estimated, 3)), Cell(""))
     return Table(t("readings.hours_caption"), columns, rows, foot, dense=True)
 
 
@@ -128,14 +129,14 @@ def _reading(one: ReadingRow, f: Formats) -> tuple[Cell, ...]:
     local = from_ms(one.time_ms).astimezone(f.zone)
     tone: Tone = "bad" if one.set_aside else ""
     return (
-        Cell(f"{local:%Y-%m-%d %H:%M:%S}", tone=tone), Cell(_plain(one.register), tone=tone),
-        Cell(_plain(one.ratio)), Cell(number(one.energy, 3)), Cell(_marks(one, f.texts), tone=tone),
+        Cell(f"{local:%Y-%m-%d %H:%M:%S}", tone=tone), Cell(_register(one.register), tone=tone),
+        Cell(plain(one.ratio)), Cell(number(one.energy, 3)), Cell(_marks(one, f.texts), tone=tone),
     )  # fmt: skip
 
 
-def _plain(value: float) -> str:
-    text = number(value, _REGISTER_DIGITS)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _register(value: float) -> str:
+    """To a thousandth, as most registers count, and further where one tells more."""
+    return number(value, 3 if round(value, 3) == value else _REGISTER_DIGITS)
 
 
 def _marks(one: ReadingRow, t: Texts) -> str:
