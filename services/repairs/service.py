@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import IntegrityError
 
 from services.clock import Clock, local_day_start
-from services.database import Sessions
+from services.database import Sessions, write_alone
 from services.repairs.figures import Figures, figures
 from services.repairs.model import Event, EventRefused, Request, WorkOrder
 from services.repairs.promises import Promises
@@ -19,7 +19,6 @@ from services.workdays import Workdays
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = timedelta(days=1)
 """How far ahead of our own clock a caller's may be."""
-_ATTEMPTS = 5
 
 
 class OrderRefused(ValueError):
@@ -74,12 +73,7 @@ class Repairs:
 
         Raises `OrderRefused`.
         """
-        for _ in range(_ATTEMPTS):
-            try:
-                return self.judge()(self._take([WorkOrder(request, ())])[1][0])
-            except IntegrityError:  # another report took the number in the same moment
-                continue
-        raise Collision(f"no free number found in {_ATTEMPTS} attempts")
+        return self.judge()(self._take([WorkOrder(request, ())])[1][0])
 
     def take(self, orders: Sequence[WorkOrder]) -> Imported:
         """Import orders with their past, all or none.
@@ -134,6 +128,7 @@ class Repairs:
         now = self._clock()
         self._check(orders, now)
         with self._sessions.begin() as session:
+            write_alone(session.connection())  # reports of one moment get numbers of their own
             table = WorkOrders(session)
             numbers = {order.request.number for order in orders if order.request.number}
             known = {order.request.number: order for order in table.select(Filter(numbers=numbers))}
