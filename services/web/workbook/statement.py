@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from services.savings.contract_years import parts_by_year
+from services.savings.lines import Line
 from services.web.formats import Formats
 from services.web.paper.statement_head import Sheet as Laid
 from services.web.paper.statement_head import client, esco
@@ -121,7 +122,7 @@ class _Writer:
         words = {one.line: one.words(t) for one in (*self.found.view.calculations, *self.found.view.totals)}
         rows: dict[str, int] = {}
         for line in s.lines:
-            text = self._from_days(line.key, line.year, days) or spreadsheet_formula(line, cells, s.lines)
+            text = self._from_days(line, days) or spreadsheet_formula(line, cells, s.lines)
             shown = line.value if text is None else Formula(text, float(line.value))
             number = sheet.row + 1
             agrees = Formula(f'IF(ROUND(D{number}-F{number},6)=0,"=","≠")', "=")
@@ -136,17 +137,17 @@ class _Writer:
         sheet.inner.freeze_panes(1, 1)
         return rows
 
-    def _from_days(self, key: str, year: int | None, days: Sheet) -> str | None:
-        """The printed energies of a contract year are sums of its days."""
-        column = {"baseline_kwh": "C", "actual_kwh": "D"}.get(key)
-        if column is None or year is None:
+    def _from_days(self, line: Line, days: Sheet) -> str | None:
+        """The energies of a contract year that no other line adds up are sums of its days."""
+        column = {"baseline_kwh": "C", "actual_kwh": "D"}.get(line.key)
+        if column is None or line.year is None or line.formula is not None:
             return None
         last = 1 + len(self.found.view.statement.days)
 
         def span(letter: str) -> str:
             return f"'{days.name}'!${letter}$2:${letter}${last}"
 
-        return f'ROUND(SUMIFS({span(column)},{span("H")},{year},{span("I")},""),2)'
+        return f'ROUND(SUMIFS({span(column)},{span("H")},{line.year},{span("I")},""),2)'
 
     def prices(self, sheet: Sheet) -> None:
         """The prices with their days and sources."""

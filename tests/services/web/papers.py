@@ -7,6 +7,7 @@ from typing import Any
 from services.app import Parts
 from services.savings.model import SettlementState
 from services.savings.schemas import ContractDocument
+from services.savings.settlement import settle
 from services.savings.statement import Statement, statement
 from services.web.formats import Formats
 from services.web.i18n import Language, texts
@@ -40,11 +41,26 @@ def found_of(parts: Parts) -> Found:
 
 def settled_anew(parts: Parts, kind: str = "shared", **changes: object) -> Found:
     """The same October under another contract, settled but not kept."""
-    savings, kept = savings_of(parts), found_of(parts)
+    savings = savings_of(parts)
     document = ContractDocument.model_validate(CONTRACT | {"kind": kind, "terms": TERMS[kind], **changes})
-    made = savings.settled(savings.history(document), MONTH)
+    return _laid_out(parts, savings.settled(savings.history(document), MONTH))
+
+
+def of_document(parts: Parts, inputs: dict[str, Any]) -> Found:
+    """A statement of other frozen inputs, settled but not kept."""
+    return _laid_out(parts, settle(inputs))
+
+
+def _laid_out(parts: Parts, made: dict[str, Any]) -> Found:
+    savings, kept = savings_of(parts), found_of(parts)
     state = SettlementState(made["results"]["state"])
-    own = replace(kept.settlement, document=made, input_sha256=made["input_sha256"], state=state)
+    own = replace(
+        kept.settlement,
+        month=made["inputs"]["month"],
+        document=made,
+        input_sha256=made["input_sha256"],
+        state=state,
+    )
     view = build_statement(
         statement(own, [own], institution=savings.registry.institution("school")), made["inputs"],
         results=made["results"], registered=kept.view.registered,

@@ -1,18 +1,25 @@
 """The workbook read back: its figures are the document's, and its formulas come to them."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from services.app import Parts
+from services.savings import money_inputs
 from services.savings.lines import Line
+from services.savings.money_inputs import MoneyInputs
+from services.savings.tariffs.files import load_tariffs
+from services.savings.tariffs.plan import Tariffs
 from services.web.i18n import LANGUAGES, Language
 from services.web.statement_sources import Found
 from services.web.workbook.statement import workbook
-from tests.services.web.papers import TERMS, changed, formats, found_of, settled_anew
+from tests.services.savings.examples import frozen
+from tests.services.web.papers import TERMS, changed, formats, found_of, of_document, settled_anew
 from tests.services.web.workbook.calculator import Calculator
 
+TARIFF = "hubei-single-1kv"
 SHEETS = {
     "en": ["Statement", "Days", "Calculation", "Prices", "Records"],
     "zh": ["结算单", "逐日", "计算", "电价", "判据"],
@@ -39,7 +46,29 @@ def test_there_are_five_sheets(found: Found, language: Language) -> None:
 
 @pytest.mark.parametrize("kind", TERMS)
 def test_every_line_computes_to_what_the_document_prints(city: Parts, kind: str) -> None:
-    found = settled_anew(city, kind)
+    all_lines_compute(settled_anew(city, kind))
+
+
+@pytest.mark.parametrize("kind", ["lease", "mixed"])
+def test_so_do_the_lines_of_leases_and_mixed_contracts(city: Parts, kind: str) -> None:
+    all_lines_compute(of_document(city, frozen(kind=kind)))
+
+
+def test_so_do_savings_valued_by_period(city: Parts) -> None:
+    inputs = frozen()
+    inputs["contract"]["valuation"] = {"by": "periods", "tariff": TARIFF}
+    plans = [plan for plan in load_tariffs().plans if plan.id == TARIFF]
+    tariffs = Tariffs(
+        tuple(replace(plan, effective_from=date(2025, 6, 1), effective_to=None) for plan in plans)
+    )
+    course = [Decimal("0.2")] * 7 + [Decimal(6)] * 13 + [Decimal("0.7")] * 4
+    hours = {date.fromisoformat(row[0]): course for row in inputs["reporting_days"]}
+    found = of_document(city, inputs | money_inputs.spelled(MoneyInputs(tariffs=tariffs, hours=hours)))
+    assert {line.key for line in found.view.statement.lines} > {"savings_yuan_sharp", "savings_yuan_valley"}
+    all_lines_compute(found)
+
+
+def all_lines_compute(found: Found) -> None:
     book = opened(found)
     sheet = book.formulas["Calculation"]
     printed = [row for row in range(2, sheet.max_row + 1) if sheet.cell(row, 6).value is not None]
@@ -48,9 +77,8 @@ def test_every_line_computes_to_what_the_document_prints(city: Parts, kind: str)
         assert book.value("Calculation", f"D{row}") == line.value, line
         assert Decimal(str(sheet.cell(row, 6).value)) == line.value
         assert book.value("Calculation", f"G{row}") == "="
-        assert str(sheet.cell(row, 4).value).startswith("=") == (
-            line.formula is not None or line.key in {"baseline_kwh", "actual_kwh"}
-        )
+        computed = line.formula is not None or line.key in {"baseline_kwh", "actual_kwh"}
+        assert str(sheet.cell(row, 4).value).startswith("=") == computed
 
 
 def test_a_figure_that_was_altered_no_longer_agrees(found: Found) -> None:
