@@ -37,6 +37,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(reason)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a file's tests, and all that share the filled city, run in one process."""
+    for item in items:
+        shared = "filled_city" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("filled_city" if shared else str(item.path)))
+
+
 def free_port() -> int:
     """A TCP port of the loopback address that nothing listens on."""
     with socket.socket() as probe:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from math import isfinite
 
+from services.memo import Memo
 from services.timeseries.store import Point
 
 LIMIT_MS = 9_223_372_036_853
@@ -16,13 +17,8 @@ def screen(points: Sequence[Point]) -> tuple[list[tuple[int, Point]], list[tuple
     """Divide a batch into (index, point) that can be stored and (index, reason) that never can."""
     good: list[tuple[int, Point]] = []
     rejected: list[tuple[int, str]] = []
-    sound: set[tuple[str, ...]] = set()
     for index, point in enumerate(points):
-        reason = _fault(point)
-        if reason is None and point.tags not in sound:
-            reason = _tag_fault(point.tags)
-            if reason is None:
-                sound.add(point.tags)
+        reason = _fault(point) or _tag_faults[point.tags]
         if reason is None:
             good.append((index, point))
         else:
@@ -59,6 +55,9 @@ def _tag_fault(tags: tuple[str, ...]) -> str | None:
         except UnicodeEncodeError:
             return f"the tag {value!r} is not valid Unicode"
     return None
+
+
+_tag_faults = Memo(_tag_fault)
 
 
 def spans(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
