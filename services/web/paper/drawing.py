@@ -60,10 +60,12 @@ class PageRenderer(RendererBase):
     ) -> None:
         """Fill, then stroke."""
         canvas = self._canvas
-        canvas.saveState()
-        self._clip(gc)
         stroke = gc.get_linewidth() > 0 and gc.get_rgb()[3] > 0
         fill = rgbFace is not None and (len(rgbFace) < 4 or rgbFace[3] > 0)
+        if not (stroke or fill):
+            return
+        canvas.saveState()
+        self._clip(gc)
         if stroke:
             self._pen(gc)
         if fill:

@@ -15,8 +15,17 @@ from services.savings.schemas import ContractDocument
 from services.savings.service import SavingsService
 from services.savings.statement import Statement, statement
 from services.web.i18n import LANGUAGES, texts
-from services.web.statement_page import Calculation, StatementView, build_statement
-from services.web.statement_words import css_string, direction, recorded, slug, unit_key, unit_of
+from services.web.statement_page import Calculation, StatementView, build_statement, given
+from services.web.statement_words import (
+    css_string,
+    direction,
+    origin,
+    recorded,
+    slug,
+    source_words,
+    unit_key,
+    unit_of,
+)
 from tests.services.web.city import CONTRACT, savings_of
 
 TERMS: dict[str, dict[str, Any]] = {
@@ -188,3 +197,47 @@ def test_a_running_title_cannot_leave_its_css_string() -> None:
     made = str(css_string('a"; } </style><script>节'))
     assert re.fullmatch(r'"(?:[A-Za-z0-9]|\\[0-9a-f]{6})*"', made)
     assert made.startswith('"a\\000022')
+
+
+def test_sources_are_said_in_the_readers_words_where_there_are_some() -> None:
+    zh, en = texts("zh"), texts("en")
+    assert source_words("contract emc-01", zh) == "合同 emc-01"
+    assert (
+        source_words("CalTRACK 2.0, baseline sufficiency (365 - 37)", zh)
+        == "CalTRACK 2.0，基准期充分性（365 − 37）"
+    )
+    assert source_words("zeros are data", en) == "zeros are data"
+    assert source_words("a rule that nobody translated", zh) == "a rule that nobody translated"
+
+
+@pytest.mark.parametrize("kind", TERMS)
+def test_every_source_of_a_settled_month_has_words_in_chinese(service: SavingsService, kind: str) -> None:
+    found = view_of(service, kind, minimum_completeness="0.995").statement
+    sources = {one.source for one in (*found.holds, *found.gates, *found.records)} - {"IPMVP"}
+    assert [one for one in sources if source_words(one, texts("zh")) == one] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("baseline_kwh", "days"), ("actual_kwh_sharp", "days"), ("days_by_actual_profile", "days"),
+        ("price_yuan_per_kwh_peak", "prices"), ("year_savings_kwh_before", "earlier"),
+        ("guaranteed_kwh_per_year", "contract"), ("esco_share", "contract"),
+    ],
+)  # fmt: skip
+def test_a_given_line_comes_from_somewhere(key: str, expected: str) -> None:
+    assert origin(key) == expected
+    assert all(texts(language).has(f"statement.from_{expected}") for language in LANGUAGES)
+
+
+def test_what_formulas_name_is_given_once_and_by_its_contract_year(service: SavingsService) -> None:
+    known = given(view_of(service, "custody").statement)
+    assert known["custody_fee_yuan_per_year", None] == Decimal(20000)
+    assert (known["days", 1], known["days_measured", 1], known["days_of_contract_year", 1]) == (31, 29, 365)
+
+
+def test_the_saving_is_that_of_the_printed_lines(service: SavingsService) -> None:
+    view = view_of(service)
+    printed = [one.line.value for one in view.calculations if one.line.key == "savings_kwh"]
+    assert view.savings_kwh == sum(printed)
+    assert abs(float(view.savings_kwh) - view.statement.period.savings_kwh) <= 0.015
