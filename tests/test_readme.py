@@ -19,7 +19,10 @@ DOCUMENTS = {str(file.relative_to(ROOT)): file.read_text(encoding="utf-8")
              for file in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]}  # fmt: skip
 ROOMS = "collectors|services|dashboards|simulators|deploy|docs"
 OF_RUN = {"test", "check", "help"}
-COMMAND = re.compile(r"(?:\./run|(?<![\w/-])kilowitness) ([a-z][a-z-]*)((?: (?:--[a-z-]+|\[[a-z|]+\]|[\w./…-]+))*)")
+COMMAND = re.compile(
+    r"(?:\./run|(?<![\w/-])kilowitness) ([a-z][a-z-]*)"
+    r"((?: (?:--[a-z-]+|\[[a-z|]+\]|[\w./…-]+))*)"
+)
 ROW = re.compile(r"^\| (`KILOWITNESS_[^|]+) \| ([^|]*) \|", re.MULTILINE)
 LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)#]+)[^)]*\)")
 EACH_README = pytest.mark.parametrize("name", READMES)
