@@ -106,6 +106,8 @@ def wait_stored(
             best, moved = stored, now
         elif now - moved > patience_s:
             raise ProgramFailed(f"lost: {stored:,} of {messages:,} messages are stored, and no more come")
+        if stored == 0:
+            began = now  # the pace is that of the drain, not of the start before it
         elapsed = now - began
         left_s = (messages - stored) * elapsed / stored if stored > 0 else 0.0
         time.sleep(max(min(left_s / 2, elapsed, _LONGEST_S), _SHORTEST_S))

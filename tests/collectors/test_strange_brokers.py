@@ -37,14 +37,17 @@ class Script:
             except OSError:
                 return
             self.connections += 1
-            self.heard.append(peer.recv(65_536))
-            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for chunk in self._chunks:
-                peer.sendall(chunk)
+            self._open.append(peer)
+            try:
+                self.heard.append(peer.recv(65_536))
+                peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for chunk in self._chunks:
+                    peer.sendall(chunk)
+            except OSError:
+                continue  # the session was faster to leave
             if self._close:
                 peer.close()
             else:
-                self._open.append(peer)
                 threading.Thread(target=self._hear, args=(peer,), daemon=True).start()
 
     def _hear(self, peer: socket.socket) -> None:
@@ -56,6 +59,8 @@ class Script:
 
     def close(self) -> None:
         """End the listener and its connections."""
+        self._listener.shutdown(socket.SHUT_RDWR)  # which ends a waiting accept
+        self._thread.join(20)
         for one in (self._listener, *self._open):
             one.close()
 

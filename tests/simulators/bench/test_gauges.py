@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 
 import httpx2
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from simulators.bench import gauges
@@ -135,6 +135,7 @@ class Clock:
         """Nothing to close."""
 
 
+@example(messages=100_000, seconds=0.5, late_s=2.0)
 @given(messages=st.integers(10**5, 10**7), seconds=st.floats(0.5, 600), late_s=st.floats(0, 5))
 def test_it_asks_seldom_and_sees_the_end_at_once(messages: int, seconds: float, late_s: float) -> None:
     clock = Clock(messages, seconds, late_s)
