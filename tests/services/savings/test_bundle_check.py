@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from services.savings.bundle import MANIFEST, SIGNATURE, Bundle, Link, sha256, signed_as
@@ -88,6 +88,7 @@ def test_any_byte_altered_and_hashed_anew_is_found(data: st.DataObject) -> None:
         again = rehashed(altered)
     except (ValueError, LookupError, TypeError, AttributeError):
         again = pack(altered)
+    assume(again != sealed().content)  # a hash that was altered is put right by hashing anew
     assert is_found(again)
 
 
