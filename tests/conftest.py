@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import httpx2
+import hypothesis
 import psycopg
 import pytest
 
@@ -35,6 +36,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("CI") == "true":
                 pytest.fail(f"{reason}, and CI must have it")
             pytest.skip(reason)
+
+
+# Each run draws other examples; HYPOTHESIS_PROFILE=thorough draws many at once.
+hypothesis.settings.register_profile("suite", max_examples=60)
+hypothesis.settings.register_profile("thorough", max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.hookimpl(tryfirst=True)

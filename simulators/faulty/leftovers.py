@@ -1,12 +1,15 @@
 """What a session of the broker still holds: messages that its collector never acknowledged."""
 
 import socket
+import time
 from contextlib import closing
 
 import mqtt5
 
 from simulators.faulty.packets import split
 
+_GONE_S = 0.5
+"""Mosquitto hands a session over before it has read the last acknowledgements of the client that left."""
 _SILENCE_S = 0.5
 _CONNECT_S = 5.0
 
@@ -16,6 +19,7 @@ def left_for(client_id: str, port: int, *, leaf: str = "/readings") -> int:
 
     They are not acknowledged and stay there. The collector itself must be gone.
     """
+    time.sleep(_GONE_S)
     waiting: set[int | None] = set()
     with closing(socket.create_connection(("127.0.0.1", port), _CONNECT_S)) as connection:
         connect = mqtt5.ConnectPacket(client_id, clean_start=False, session_expiry_interval=0xFFFF_FFFF)
