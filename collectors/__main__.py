@@ -141,7 +141,7 @@ def _collect(
     )
     replayer = Replayer(
         settings.deadletter_path,
-        router=Router(all_decoders(settings.profile_dir), settings.zone, zones=known),
+        router=router.replaying(),
         store=store,
         interval_s=settings.health_interval_s,
         stop=stop,

@@ -73,6 +73,14 @@ class Router:
             for pattern in decoder.filters
         )
 
+    def replaying(self) -> "Router":
+        """One for dead letters: decoders that remember are asked by it, and learn nothing from it."""
+        decoders = [
+            decoder.replaying() if isinstance(decoder, SparkplugDecoder) else decoder
+            for decoder in self._decoders
+        ]
+        return Router(decoders, self._zone, zones=self._zones)
+
     def understand(self, topic: str, payload: bytes, received_ms: int, retained: bool = False) -> Understood:
         """Decode and screen. A decoder that fails loses what it had not yet said to the dead letter.
 

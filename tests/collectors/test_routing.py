@@ -1,6 +1,7 @@
 """From a message to points and rejects, whatever the message."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -138,3 +139,19 @@ fragments = st.sampled_from(
 def test_no_shape_of_json_makes_a_vendor_decoder_fail(topic: str, parts: list[bytes]) -> None:
     understood = ROUTER.understand(topic, b"".join(parts), ARRIVAL_MS)
     assert not any("decoder-failed" in reject.reason for reject in understood.rejects)
+
+
+def test_dead_letters_are_decoded_by_the_births_heard_since() -> None:
+    case = Path(__file__).parents[1] / "golden" / "sparkplug" / "data-by-alias"
+    told = [(path.read_text("utf-8").strip(), path.with_suffix(".payload").read_bytes())
+            for path in sorted(case.glob("*.topic"))]  # fmt: skip
+    live = Router(all_decoders(), ZONE)
+    *births, letter = told
+    assert not Router(all_decoders(), ZONE).understand(*letter, ARRIVAL_MS).points, "nobody knows its aliases"
+    for birth in births:
+        live.understand(*birth, ARRIVAL_MS)
+    replayed = live.replaying().understand(*letter, ARRIVAL_MS)
+    assert replayed.points
+    assert not replayed.rejects
+    assert not replayed.replies
+    assert live.understand(*letter, ARRIVAL_MS).points == replayed.points
