@@ -4,6 +4,7 @@ import getpass
 import time
 from pathlib import Path
 
+from simulators import influxd
 from simulators.bench.gauges import Gauge, InfluxGauge, ServiceGauge
 from simulators.processes import Program, ProgramFailed, Programs, find_program, free_port
 
@@ -22,21 +23,6 @@ user {user}
 """Neither messages in flight nor messages that wait are limited, so that a backlog waits whole; the log tells
 who connects and subscribes."""
 
-INFLUX_CONF = """\
-reporting-disabled = true
-bind-address = "127.0.0.1:{rpc_port}"
-[meta]
-dir = "{folder}/meta"
-[data]
-dir = "{folder}/data"
-wal-dir = "{folder}/wal"
-query-log-enabled = false
-[monitor]
-store-enabled = false
-[http]
-bind-address = "127.0.0.1:{port}"
-log-enabled = false
-"""
 DATABASE = "kilowitness"
 
 
@@ -110,7 +96,7 @@ def open_store(kind: str, programs: Programs, folder: Path) -> Store:
         return Store(kind, None)
     port = free_port()
     config = folder / "influxdb.conf"
-    config.write_text(INFLUX_CONF.format(folder=folder, port=port, rpc_port=free_port()), encoding="utf-8")
+    config.write_text(influxd.CONF.format(folder=folder, port=port, rpc=free_port()), encoding="utf-8")
     server = programs.start("influxd", [_needed("influxd"), "-config", str(config)])
     programs.wait_for_port(port)
     return Store(f"influxdb://127.0.0.1:{port}/{DATABASE}", server, port=port)

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from simulators import influxd
 from simulators.processes import Program, ProgramFailed, Programs, find_program, free_port, wait_until
 
 COLLECTOR = (sys.executable, "-m", "collectors")
@@ -27,21 +28,6 @@ autosave_interval {SAVE_EVERY_S}
 max_inflight_messages 4000
 max_queued_messages 0
 user {{user}}
-"""
-INFLUXDB_CONF = """\
-reporting-disabled = true
-bind-address = "127.0.0.1:{rpc}"
-[meta]
-dir = "{folder}/meta"
-[data]
-dir = "{folder}/data"
-wal-dir = "{folder}/wal"
-query-log-enabled = false
-[monitor]
-store-enabled = false
-[http]
-bind-address = "127.0.0.1:{port}"
-log-enabled = false
 """
 
 
@@ -178,7 +164,7 @@ class Database(Victim):
     def __init__(self, folder: Path) -> None:
         super().__init__("influxd", folder)
         self.port = free_port()
-        text = INFLUXDB_CONF.format(port=self.port, rpc=free_port(), folder=folder.resolve())
+        text = influxd.CONF.format(port=self.port, rpc=free_port(), folder=folder.resolve())
         (folder / "influxdb.conf").write_text(text, encoding="utf-8")
 
     def command(self) -> list[str]:
