@@ -21,8 +21,8 @@ import services.metering.quarantine_routes
 import services.metering.routes
 import services.repairs.jobs
 import services.repairs.routes
-import services.savings.bundle_jobs
-import services.savings.bundle_routes
+import services.savings.bundle.jobs
+import services.savings.bundle.routes
 import services.savings.jobs
 import services.savings.routes
 import services.timeseries.jobs
@@ -41,8 +41,8 @@ from services.http import install_problem_details, problem_response, writer_guar
 from services.indicators.coefficients import CoefficientError, load_coefficients
 from services.metering.quarantine import Quarantine
 from services.metering.repository import Registry
-from services.savings.bundle_service import Bundles
-from services.savings.issuer import Issuer, IssuerKeyError
+from services.savings.bundle.issuer import Issuer, IssuerKeyError
+from services.savings.bundle.service import Bundles
 from services.scheduling import Job
 from services.settings import Settings, SettingsError
 from services.timeseries.connect import open_store
@@ -192,7 +192,7 @@ def _api_routes(parts: Parts) -> list[APIRouter]:
             sessions=sessions, store=store, registry=registry, workdays=workdays, clock=clock, zone=zone,
             guard=guard,
         ),
-        services.savings.bundle_routes.router(parts.bundles),
+        services.savings.bundle.routes.router(parts.bundles),
         services.repairs.routes.router(
             sessions=sessions, registry=registry, workdays=workdays, clock=clock, zone=zone, guard=guard
         ),
@@ -233,7 +233,7 @@ def build_jobs(parts: Parts) -> Sequence[Job]:
         services.savings.jobs.job(
             sessions=sessions, store=store, registry=registry, workdays=workdays, clock=clock, zone=zone
         ),
-        services.savings.bundle_jobs.job(parts.bundles),
+        services.savings.bundle.jobs.job(parts.bundles),
         services.indicators.jobs.job(
             store=store, registry=registry, clock=clock, zone=zone,
             region=parts.settings.grid_region, earliest_change=changed.take,

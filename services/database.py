@@ -1,5 +1,6 @@
 """The registry's relational database: engine, session factory, declarative root and migrations."""
 
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -126,7 +127,7 @@ def migrations(url: str) -> "Config":
     """What Alembic's commands need to work on the database."""
     from alembic.config import Config
 
-    config = Config()
+    config = Config(stdout=sys.stdout)  # its default is that of the moment when Alembic was imported
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     return config

@@ -14,7 +14,7 @@ import numpy as np
 
 from services.mv.extrapolation import extrapolation
 from services.mv.model import Days, Record
-from services.mv.uncertainty import Band, ErrorModel
+from services.mv.uncertainty.error_model import Band, ErrorModel
 
 _WH = 3
 

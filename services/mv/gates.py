@@ -6,7 +6,7 @@ No single gate proves much, so all are shown and none is raised; the contract's 
 from services.mv.baseline import Fit
 from services.mv.limits import Limit, limit
 from services.mv.model import Record
-from services.mv.uncertainty import Band
+from services.mv.uncertainty.error_model import Band
 
 
 def _at_most(what: str, figure: float, bound: Limit) -> Record:

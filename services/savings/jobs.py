@@ -15,12 +15,12 @@ from services.database import Sessions
 from services.metering.repository import Registry
 from services.mv.accounting import Savings
 from services.mv.baseline import NoBaseline
-from services.savings.contracts import printed
+from services.savings.contract.documents import ContractDocument
 from services.savings.meter_days import MeterDays
-from services.savings.money_inputs import spelled
-from services.savings.schemas import ContractDocument
+from services.savings.money.charge import printed
+from services.savings.money.inputs import spelled
 from services.savings.service import History, NoReport, SavingsService
-from services.savings.settlement import Version, settled_period
+from services.savings.settlement.document import Version, settled_period
 from services.scheduling import Job
 from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
 from services.timeseries.store import Point, StoreUnavailable, TimeSeriesStore

@@ -13,10 +13,10 @@ from services.http import Page, Problem, decode_cursor, encode_cursor
 from services.metering.repository import Registry
 from services.metering.schemas import Code
 from services.mv.baseline import NoBaseline
-from services.savings import settlement_routes
 from services.savings.answers import SavingsAnswer
-from services.savings.schemas import ContractBody, ContractDocument
+from services.savings.contract.documents import ContractBody, ContractDocument
 from services.savings.service import ContractRefused, NoReport, SavingsService
+from services.savings.settlement import routes as settlement_routes
 from services.timeseries.store import TimeSeriesStore
 from services.workdays import Workdays
 

@@ -11,17 +11,15 @@ from services.metering.repository import Registry
 from services.mv.accounting import Savings, account
 from services.mv.baseline import fit
 from services.mv.daylight import daylight_hours
-from services.mv.uncertainty import ErrorModel, error_model
-from services.savings.contract_years import term_end
-from services.savings.events import Event, Kind
-from services.savings.finality import final_from, is_final
+from services.mv.uncertainty.error_model import ErrorModel, error_model
+from services.savings.contract.documents import ContractDocument
+from services.savings.contract.model import Contract, SettlementState
+from services.savings.contract.years import term_end
 from services.savings.meter_days import MeterDays, gather
-from services.savings.model import Contract, SettlementState
-from services.savings.money_inputs import MoneyInputs
-from services.savings.money_sources import MoneySources, built_in_tariffs
-from services.savings.repository import Contracts, Settlements
-from services.savings.schemas import ContractDocument
-from services.savings.settlement import (
+from services.savings.money.inputs import MoneyInputs
+from services.savings.money.sources import MoneySources, built_in_tariffs
+from services.savings.money.valuation import tariff_of
+from services.savings.settlement.document import (
     Json,
     Place,
     Settlement,
@@ -31,10 +29,12 @@ from services.savings.settlement import (
     settled_period,
     unreleased_sha256,
 )
-from services.savings.statement import Statement, statement
-from services.savings.states import StepRefused, told
-from services.savings.valuation import tariff_of
-from services.savings.waiting import WaitingList
+from services.savings.settlement.events import Event, Kind
+from services.savings.settlement.finality import final_from, is_final
+from services.savings.settlement.repository import Contracts, Settlements
+from services.savings.settlement.statement import Statement, statement
+from services.savings.settlement.states import StepRefused, told
+from services.savings.settlement.waiting import WaitingList
 from services.timeseries.intervals import DailyEnergy, daily_many
 from services.timeseries.store import TimeSeriesStore
 from services.workdays import Workdays

@@ -13,8 +13,8 @@ import numpy as np
 from services.clock import from_ms
 from services.mv.accounting import PeriodSavings
 from services.mv.baseline import NoBaseline
-from services.savings.model import Contract
-from services.savings.schemas import ContractDocument
+from services.savings.contract.documents import ContractDocument
+from services.savings.contract.model import Contract
 from services.savings.service import NoReport, SavingsService
 from services.timeseries.schema import SAVINGS_MONTH
 from services.timeseries.store import TimeSeriesStore

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from services.savings.events import REASONED, Event, Kind
-from services.savings.settlement_answers import StepIn
+from services.savings.settlement.answers import StepIn
+from services.savings.settlement.events import REASONED, Event, Kind
 from services.web.i18n import Texts
 
 WHOLE = "whole"

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.exc import IntegrityError
 
 from services.mv.baseline import NoBaseline
-from services.savings.events import MAY, Kind
 from services.savings.service import NoReport, SavingsService
-from services.savings.states import StepRefused
-from services.savings.waiting import Waits
+from services.savings.settlement.events import MAY, Kind
+from services.savings.settlement.states import StepRefused
+from services.savings.settlement.waiting import Waits
 from services.web.access import Desk
 from services.web.forms import Form, refuse_foreign
 from services.web.frame import Frame, PageProblem, Visit, see

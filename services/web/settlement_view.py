@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from services.savings.events import REASONED, Amount, Event, Kind, Role
 from services.savings.service import SavingsService
-from services.savings.settlement import Version
-from services.savings.states import Portion, Stage, Standing, possible
-from services.savings.waiting import Waiting, Waits, waits_for
+from services.savings.settlement.document import Version
+from services.savings.settlement.events import REASONED, Amount, Event, Kind, Role
+from services.savings.settlement.states import Portion, Stage, Standing, possible
+from services.savings.settlement.waiting import Waiting, Waits, waits_for
 from services.web.i18n import Texts
 
 _STAGES = {

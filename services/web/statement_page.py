@@ -14,11 +14,11 @@ import numpy as np
 
 from services.metering.model import Meter
 from services.mv.baseline import fit
-from services.savings.contract_years import parts_by_year
-from services.savings.contracts import Line
+from services.savings.contract.terms import figures
+from services.savings.contract.years import parts_by_year
 from services.savings.meter_days import from_rows
-from services.savings.statement import Statement
-from services.savings.terms import figures
+from services.savings.money.charge import Line
+from services.savings.settlement.statement import Statement
 from services.web.formats import exact, number
 from services.web.i18n import Texts
 from services.web.statement_terms import (

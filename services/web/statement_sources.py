@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.metering.model import Meter
 from services.savings.service import SavingsService
-from services.savings.settlement import Settlement
+from services.savings.settlement.document import Settlement
 from services.web.formats import Formats
 from services.web.paper.blocks import Paper
 from services.web.paper.statement import statement_paper

@@ -11,17 +11,17 @@ from itertools import groupby
 from typing import Any
 
 from services.metering.model import Meter, MeterRole
-from services.savings import money_inputs
-from services.savings.statement import Statement
-from services.savings.tariffs.plan import NoPrice, Period, Tariffs
-from services.savings.terms import (
+from services.savings.contract.terms import (
     BillValuation,
     CurrentValuation,
     FixedValuation,
     PeriodValuation,
     Valuation,
 )
-from services.savings.valuation import Price, prices
+from services.savings.money import inputs as money_inputs
+from services.savings.money.tariffs.plan import NoPrice, Period, Tariffs
+from services.savings.money.valuation import Price, prices
+from services.savings.settlement.statement import Statement
 
 _NAMES: Mapping[type, str] = {
     FixedValuation: "fixed", BillValuation: "bill", CurrentValuation: "current", PeriodValuation: "period",

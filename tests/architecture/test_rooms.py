@@ -51,8 +51,8 @@ def test_pure_modules_know_no_framework_and_no_database() -> None:
     pure = {
         "services/metering": ("channels", "model", "registers", "gauges"),
         "services/timeseries": ("schema", "line_protocol"),
-        "services/mv": ("model", "daylight", "baseline", "uncertainty", "accounting", "gates"),
-        "services/savings": ("model", "contracts"),
+        "services/mv": ("model", "daylight", "baseline", "uncertainty/error_model", "accounting", "gates"),
+        "services/savings": ("contract/model", "money/charge", "settlement/document"),
         "services/repairs": ("model", "sla", "figures"),
         "services/fleet": ("model", "trips", "fuel", "usage"),
         "services/indicators": ("coefficients", "indicators"),

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from services.app import Parts, create_app
 from services.clock import from_ms
 from services.metering.model import MeterPeriod
-from services.savings.repository import Settlements
+from services.savings.settlement.repository import Settlements
 from services.scheduling import Job, JobState, run_cycle
 from tests.contract.story import CUSTODY, FRESH, NUMBERS, ORDERS, SWAPPED, VEHICLES, Answer, tell
 from tests.services.metering.documents import document, institution, meter

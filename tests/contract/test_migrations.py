@@ -9,7 +9,7 @@ from alembic import command
 from sqlalchemy import inspect, text
 
 from services.database import DatabaseUnusable, migrate, migrations, open_database, session_factory
-from services.savings.repository import Settlements
+from services.savings.settlement.repository import Settlements
 
 PROGRAMS_AT_ONCE = 4
 MIGRATE = "import sys; sys.stdin.readline(); from services.database import migrate; migrate(sys.argv[1])"

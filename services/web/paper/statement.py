@@ -1,6 +1,6 @@
 """The statement of savings as a paper: the frozen value in, its sections in reading order out."""
 
-from services.savings.model import SettlementState
+from services.savings.contract.model import SettlementState
 from services.web.formats import Formats
 from services.web.paper import statement_head as head
 from services.web.paper import statement_money as money

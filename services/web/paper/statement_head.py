@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import quote
 
-from services.savings.contract_years import parts_by_year
-from services.savings.statement import Statement
+from services.savings.contract.years import parts_by_year
+from services.savings.settlement.statement import Statement
 from services.web.formats import UNKNOWN, Formats, exact, number, percent, signed
 from services.web.i18n import Texts
 from services.web.paper.blocks import Block, Cell, Column, Facts, Notice, Outcome, Section, Table

@@ -1,6 +1,6 @@
 """The sections of a statement about its life: what is agreed or disputed, what happened, its versions."""
 
-from services.savings.events import Amount, Event, Kind, Role
+from services.savings.settlement.events import Amount, Event, Kind, Role
 from services.web.formats import UNKNOWN, number, signed
 from services.web.paper.blocks import Block, Cell, Column, Section, Table, Words
 from services.web.paper.statement_head import Sheet

@@ -6,7 +6,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from services.savings.lines import Line
+from services.savings.money.lines import Line
 
 _NAME = re.compile(r"[a-z_]+")
 _SUM = re.compile(r"sum\(([a-z_]+)\)")

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from services.savings.contract_years import parts_by_year
-from services.savings.lines import Line
+from services.savings.contract.years import parts_by_year
+from services.savings.money.lines import Line
 from services.web.formats import Formats
 from services.web.paper.statement_head import Sheet as Laid
 from services.web.paper.statement_head import client, esco

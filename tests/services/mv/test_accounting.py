@@ -6,7 +6,7 @@ import pytest
 
 from services.mv.accounting import Savings, account, next_month
 from services.mv.baseline import fit
-from services.mv.uncertainty import ErrorModel, error_model
+from services.mv.uncertainty.error_model import ErrorModel, error_model
 from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 
 CIRCUIT = two_years(seed=7)

@@ -8,7 +8,7 @@ from services.mv.accounting import account
 from services.mv.baseline import fit
 from services.mv.billing import Bill, bill_rows, merged
 from services.mv.model import Floats, Record
-from services.mv.uncertainty import error_model
+from services.mv.uncertainty.error_model import error_model
 from tests.services.mv.published import START, weather
 
 

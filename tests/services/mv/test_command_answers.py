@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from services.mv.command import main
+from services.mv.command.main import main
 from services.mv.hours import Hours
 from services.mv.model import Days
 from tests.services.mv.circuits import noise

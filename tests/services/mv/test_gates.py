@@ -6,7 +6,7 @@ from services.mv.baseline import Fit, fit
 from services.mv.gates import calibration_gates, gates
 from services.mv.limits import limit
 from services.mv.model import Record
-from services.mv.uncertainty import Band
+from services.mv.uncertainty.error_model import Band
 from tests.services.mv.circuits import baseline_part, two_years
 
 BAND = Band(standard_error_kwh=100.0, freedom=200)

@@ -9,7 +9,7 @@ from services.mv.accounting import account
 from services.mv.baseline import fit
 from services.mv.canonical import plain
 from services.mv.operating_days import On, Period, measured_days
-from services.mv.uncertainty import error_model
+from services.mv.uncertainty.error_model import error_model
 from services.workdays import Workdays
 from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.mv.accounting import Savings, account
 from services.mv.baseline import fit
 from services.mv.model import Days
-from services.mv.uncertainty import error_model, guideline_14_half_width
+from services.mv.uncertainty.error_model import error_model, guideline_14_half_width
 from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 
 SEEDS = st.integers(0, 10_000)

@@ -8,7 +8,7 @@ from services.mv.baseline import Baseline, fit
 from services.mv.changepoint import Points
 from services.mv.model import Floats
 from services.mv.shift import label_shift
-from services.mv.uncertainty import error_model
+from services.mv.uncertainty.error_model import error_model
 from tests.services.mv.circuits import noise
 from tests.services.mv.published import building, celsius, il_meter, needs_data, office, weather
 

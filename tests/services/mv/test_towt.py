@@ -9,7 +9,7 @@ from services.mv.baseline import NoBaseline, fit
 from services.mv.hours import HOURS, Hours
 from services.mv.model import Days
 from services.mv.towt import Towt, day_classes, fit_towt, piece_names
-from services.mv.uncertainty import error_model
+from services.mv.uncertainty.error_model import error_model
 from tests.services.mv.circuits import WORKDAYS
 from tests.services.mv.hourly import days_of_hours, office_hours
 

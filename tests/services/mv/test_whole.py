@@ -12,7 +12,7 @@ from services.mv.baseline import fit
 from services.mv.canonical import canonical
 from services.mv.model import Days
 from services.mv.shift import label_shift
-from services.mv.uncertainty import error_model
+from services.mv.uncertainty.error_model import error_model
 from tests.services.mv.circuits import baseline_part, noise, reporting_part, two_years
 from tests.services.mv.published import building, weather
 

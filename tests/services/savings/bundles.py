@@ -10,14 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from services.clock import to_ms
 from services.metering.model import Meter, MeterPeriod, MeterRole, MeterUse
 from services.mv.daylight import daylight_hours
-from services.savings.bundle import Bundle, Link, Making, Status, bundle
-from services.savings.bundle_parts import days_of
-from services.savings.bundle_register import Quote, Register, day_edges, essential
-from services.savings.bundle_rows import Key
-from services.savings.issuer import Issuer
+from services.savings.bundle.issuer import Issuer
+from services.savings.bundle.making import Bundle, Link, Making, Status, bundle
+from services.savings.bundle.parts import days_of
+from services.savings.bundle.register import Quote, Register, day_edges, essential
+from services.savings.bundle.rows import Key
+from services.savings.contract.model import SettlementState
 from services.savings.meter_days import MeterDays, gather
-from services.savings.model import SettlementState
-from services.savings.settlement import Json, Place, Settlement, freeze, settle
+from services.savings.settlement.document import Json, Place, Settlement, freeze, settle
 from services.workdays import Workdays
 from tests.services.mv.circuits import LATITUDE, LONGITUDE
 from tests.services.savings.conftest import ZONE

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from services.mv.model import Days
-from services.savings.meter_days import MeterDays, gather
-from services.savings.model import (
+from services.savings.contract.documents import ContractDocument
+from services.savings.contract.model import (
     Contract,
     ContractKind,
     CustodyTerms,
@@ -16,8 +16,8 @@ from services.savings.model import (
     SharedTerms,
     Terms,
 )
-from services.savings.schemas import ContractDocument
-from services.savings.settlement import Json, Place, freeze, settled_period
+from services.savings.meter_days import MeterDays, gather
+from services.savings.settlement.document import Json, Place, freeze, settled_period
 from tests.services.mv.circuits import (
     LATITUDE,
     LONGITUDE,

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from services.mv.accounting import Savings, account
 from services.mv.baseline import fit
-from services.mv.uncertainty import error_model
+from services.mv.uncertainty.error_model import error_model
 from services.savings.answers import SavingsAnswer, SavingsItem, SettlementRequest
 from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 

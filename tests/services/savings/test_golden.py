@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from services.mv.canonical import canonical
-from services.savings.settlement import settle
-from services.savings.verification import first_fault
-from services.savings.verify_command import main
+from services.savings.bundle.verify_command import main
+from services.savings.settlement.document import settle
+from services.savings.settlement.verification import first_fault
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from services.clock import from_ms
-from services.savings.events import Event, Kind, Role
+from services.savings.contract.model import SettlementState
 from services.savings.jobs import ContractsFailed, job
-from services.savings.model import SettlementState
-from services.savings.states import Standing
+from services.savings.settlement.events import Event, Kind, Role
+from services.savings.settlement.states import Standing
 from services.savings.tables import SettlementRow
 from services.scheduling import Job, run_cycle
 from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from services.savings.verification import first_fault
+from services.savings.settlement.verification import first_fault
 from tests.services.savings.conftest import Town
 from tests.services.savings.examples import body
 

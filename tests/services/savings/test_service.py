@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from services.mv.baseline import NoBaseline
-from services.savings.model import SettlementState
+from services.savings.contract.model import SettlementState
 from services.savings.service import ContractRefused, NoReport
-from services.savings.settlement import NothingToSettle, Place
-from services.savings.statement import SIGN_CONVENTION
+from services.savings.settlement.document import NothingToSettle, Place
+from services.savings.settlement.statement import SIGN_CONVENTION
 from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 from tests.services.savings.conftest import Town, lose
 from tests.services.savings.examples import document

@@ -13,7 +13,7 @@ from services.app import Parts, build_jobs, build_parts
 from services.clock import from_ms, local_day_start, to_ms
 from services.database import migrate
 from services.metering.schemas import RegistryDocument
-from services.savings.schemas import ContractDocument
+from services.savings.contract.documents import ContractDocument
 from services.savings.service import SavingsService
 from services.scheduling import run_cycle
 from services.settings import Settings

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from services.app import Parts
-from services.savings.model import SettlementState
-from services.savings.schemas import ContractDocument
-from services.savings.settlement import settle
-from services.savings.statement import Statement, statement
+from services.savings.contract.documents import ContractDocument
+from services.savings.contract.model import SettlementState
+from services.savings.settlement.document import settle
+from services.savings.settlement.statement import Statement, statement
 from services.web.formats import Formats
 from services.web.i18n import Language, texts
 from services.web.paper.blocks import Block, Cell, Facts, Outcome, Pair, Paper, Table, Words

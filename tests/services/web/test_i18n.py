@@ -15,7 +15,7 @@ from services.metering.model import MeterUse
 from services.metering.rulings import Verdict
 from services.repairs.model import EventKind, Severity, Size, Status
 from services.repairs.sla import Verdict as OnTime
-from services.savings.model import ContractKind
+from services.savings.contract.model import ContractKind
 from services.web.i18n import COOKIE, LANGUAGES, Language, choose_language, flatten, texts
 from services.web.repairs_form import CATEGORIES
 from services.web.templating import HERE, environment

@@ -7,14 +7,7 @@ from decimal import Decimal
 import pytest
 
 from services.mv.model import Record
-from services.savings.contract_years import contract_year
-from services.savings.contracts import charge
-from services.savings.custody_baseline import baseline_records
-from services.savings.lines import Line, Part
-from services.savings.period_energy import PeriodEnergies, ProfileRule
-from services.savings.tariffs.files import load_tariffs
-from services.savings.tariffs.plan import Period, Tariffs
-from services.savings.terms import (
+from services.savings.contract.terms import (
     CustodyAdjustment,
     CustodyTerms,
     FeeFloor,
@@ -30,8 +23,15 @@ from services.savings.terms import (
     Terms,
     figures,
 )
-from services.savings.valuation import at_price, by_period, price_record
-from services.savings.year_to_date import year_record
+from services.savings.contract.years import contract_year
+from services.savings.money.charge import charge
+from services.savings.money.custody_baseline import baseline_records
+from services.savings.money.lines import Line, Part
+from services.savings.money.period_energy import PeriodEnergies, ProfileRule
+from services.savings.money.tariffs.files import load_tariffs
+from services.savings.money.tariffs.plan import Period, Tariffs
+from services.savings.money.valuation import at_price, by_period, price_record
+from services.savings.money.year_to_date import year_record
 from services.web.i18n import LANGUAGES, texts
 from services.web.statement_words import direction, unit_key
 from tests.services.savings.examples import contract

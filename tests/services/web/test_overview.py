@@ -13,7 +13,7 @@ from services.clock import local_day_start, to_ms
 from services.repairs.model import Request, Severity, Size
 from services.repairs.promises import load_promises
 from services.repairs.service import Repairs
-from services.savings.schemas import ContractDocument
+from services.savings.contract.documents import ContractDocument
 from services.savings.service import SavingsService
 from services.timeseries.schema import FLEET_DAY, SAVINGS_MONTH
 from services.timeseries.sqlite import SqliteStore

@@ -13,7 +13,7 @@ from services.metering.ledger import RegisterLine
 from services.metering.model import Quality
 from services.metering.quarantine import Quarantine
 from services.metering.registers import weigh
-from services.savings.statement import Statement
+from services.savings.settlement.statement import Statement
 from services.web.i18n import LANGUAGES
 from services.web.overview import Sources
 from services.web.readings_pages import read_day

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from services.app import Parts
-from services.savings.events import REASONED, Amount, Kind
-from services.savings.schemas import ContractDocument
+from services.savings.contract.documents import ContractDocument
+from services.savings.settlement.events import REASONED, Amount, Kind
 from services.web.i18n import LANGUAGES, texts
 from services.web.settlement_form import Invalid, read_step
 from tests.services.web.city import CONTRACT, NOW, build_city, savings_of

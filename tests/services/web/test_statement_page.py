@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from services.app import Parts
-from services.savings.contracts import Line
-from services.savings.model import SettlementState
-from services.savings.schemas import ContractDocument
+from services.savings.contract.documents import ContractDocument
+from services.savings.contract.model import SettlementState
+from services.savings.money.charge import Line
 from services.savings.service import SavingsService
-from services.savings.statement import Statement, statement
+from services.savings.settlement.statement import Statement, statement
 from services.web.i18n import LANGUAGES, texts
 from services.web.statement_page import Calculation, StatementView, build_statement, given
 from services.web.statement_words import (

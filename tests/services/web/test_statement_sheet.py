@@ -8,7 +8,7 @@ import pytest
 
 from services.app import Parts
 from services.mv.model import Record
-from services.savings.model import SettlementState
+from services.savings.contract.model import SettlementState
 from services.web.i18n import LANGUAGES, Language
 from services.web.settlement_pages import Refused
 from services.web.statement_sources import Found

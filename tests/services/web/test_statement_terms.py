@@ -9,12 +9,7 @@ import pytest
 
 from services.app import Parts
 from services.metering.model import Meter, MeterRole
-from services.savings import money_inputs
-from services.savings.money_inputs import MoneyInputs
-from services.savings.statement import Statement
-from services.savings.tariffs.files import load_tariffs
-from services.savings.tariffs.plan import Tariffs
-from services.savings.terms import (
+from services.savings.contract.terms import (
     BillValuation,
     CurrentValuation,
     FixedValuation,
@@ -22,6 +17,11 @@ from services.savings.terms import (
     PriceLine,
     Valuation,
 )
+from services.savings.money import inputs as money_inputs
+from services.savings.money.inputs import MoneyInputs
+from services.savings.money.tariffs.files import load_tariffs
+from services.savings.money.tariffs.plan import Tariffs
+from services.savings.settlement.statement import Statement
 from services.web.statement_terms import adjustment_rows, option, price_rows, valuation_name
 from tests.services.web.papers import found_of
 

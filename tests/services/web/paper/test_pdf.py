@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from pypdf.generic import Destination
 
 from services.app import Parts
-from services.savings.model import SettlementState
+from services.savings.contract.model import SettlementState
 from services.web.i18n import LANGUAGES, Language
 from services.web.paper.blocks import Cell, Column, Paper, Section, Table, Words
 from services.web.paper.pdf import pdf

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from services.app import Parts
-from services.savings.events import Amount, Event, Kind, Role
-from services.savings.states import standings
+from services.savings.settlement.events import Amount, Event, Kind, Role
+from services.savings.settlement.states import standings
 from services.web.formats import number
 from services.web.i18n import LANGUAGES, Language
 from services.web.paper.blocks import Cell, Facts, Paper, Section, Table, Words

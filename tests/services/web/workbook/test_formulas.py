@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from services.savings.lines import Line
+from services.savings.money.lines import Line
 from services.web.workbook.formulas import spreadsheet_formula
 
 CELLS = {

@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 
 from services.app import Parts
-from services.savings import money_inputs
-from services.savings.lines import Line
-from services.savings.money_inputs import MoneyInputs
-from services.savings.tariffs.files import load_tariffs
-from services.savings.tariffs.plan import Tariffs
+from services.savings.money import inputs as money_inputs
+from services.savings.money.inputs import MoneyInputs
+from services.savings.money.lines import Line
+from services.savings.money.tariffs.files import load_tariffs
+from services.savings.money.tariffs.plan import Tariffs
 from services.web.i18n import LANGUAGES, Language
 from services.web.statement_sources import Found
 from services.web.workbook.statement import workbook

@@ -1,0 +1,1 @@
+"""`kilowitness mv`: one saving from two files."""

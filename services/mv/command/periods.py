@@ -1,0 +1,155 @@
+"""What a table's rows are, hours, days or bills, and the days that they make: Table in, Period out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from services.mv.billing import Bill, bill_rows
+from services.mv.command.files import Closure, FileRefused, Table, kinds_of
+from services.mv.daylight import daylight_hours
+from services.mv.hours import HOURS, Hours, bridged, hour_number, on_grid, roll_up, warmest_hour
+from services.mv.model import Days, Floats, Record
+
+_SECONDS_A_DAY = 86_400
+_HOTTEST_C = 50.0
+_MIN_DAYS_OF_BILLS = 20
+_NOTHING = np.array(None, dtype=object)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What is known of days: whether they are worked, what else they are, and where the sun is seen from."""
+
+    is_working: Callable[[date], bool | None]
+    closures: tuple[Closure, ...] = ()
+    place: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A baseline or reporting period: its `days`, its `hours` where they are known, and what was odd."""
+
+    days: Days
+    hours: Hours | None
+    records: tuple[Record, ...]
+
+    def plain(self) -> list[list[Any]]:
+        """What the result rests on, row by row, for the hash of the inputs."""
+        days = self.days
+        columns = [days.energy_kwh, days.coverage, days.daylight_h, days.outdoor_c, days.length_d]
+        columns += [days.drivers[name] for name in sorted(days.drivers)]
+        if self.hours is not None:
+            columns += [self.hours.energy_kwh.reshape(-1, HOURS)]
+            if self.hours.outdoor_c is not None:
+                columns += [self.hours.outdoor_c.reshape(-1, HOURS)]
+        values = [None if column is None else _plain(column) for column in columns]
+        return [
+            [str(day), days.day_types[i], *(None if column is None else column[i] for column in values)]
+            for i, day in enumerate(days.days)
+        ]
+
+
+def _plain(column: Floats) -> list[Any]:
+    found: list[Any] = np.where(np.isfinite(column), column.astype(object), _NOTHING).tolist()
+    return found
+
+
+def grain(times: tuple[datetime, ...]) -> str:
+    """`hour`, `day` or `bill`, by the median distance between rows; one row alone is a day."""
+    steps = [(b - a).total_seconds() for a, b in pairwise(times)]
+    step = float(np.median(steps)) if steps else float(_SECONDS_A_DAY)
+    if step < _SECONDS_A_DAY:
+        return "hour"
+    return "bill" if step >= _MIN_DAYS_OF_BILLS * _SECONDS_A_DAY else "day"
+
+
+def period_of(table: Table, calendar: Calendar) -> Period:
+    """The period that a table tells of. Raises `FileRefused` when it makes no day at all."""
+    found = {"hour": _hourly, "day": _daily, "bill": _billed}[grain(table.times)](table, calendar)
+    hottest = -np.inf if table.outdoor_c is None else float(np.nanmax(table.outdoor_c))
+    suspect = Record(
+        "temperature_hottest_c", round(hottest, 2), _HOTTEST_C, "is it in °F?", hottest <= _HOTTEST_C
+    )
+    weather = () if table.outdoor_c is None else (suspect,)
+    return replace(found, records=(*table.records, *found.records, *weather))
+
+
+def _calendar_days(days: Days, calendar: Calendar) -> Days:
+    working = tuple(calendar.is_working(day) for day in days.days)
+    daylight = None if calendar.place is None else daylight_hours(days.days, *calendar.place)
+    kinds = kinds_of(days.days, calendar.closures, calendar.is_working)
+    return replace(days, working=working, daylight_h=daylight, kinds=kinds)
+
+
+def _daily(table: Table, calendar: Calendar) -> Period:
+    """One row a day of the whole span, unknown where the file has none."""
+    dates = [at.date() for at in table.times]
+    days = tuple(dates[0] + timedelta(days=i) for i in range((dates[-1] - dates[0]).days + 1))
+    places = np.array([(day - dates[0]).days for day in dates])
+
+    def column(values: Floats) -> Floats:
+        found = np.full(len(days), np.nan)
+        found[places] = values
+        return found
+
+    energy = column(table.energy_kwh)
+    plain = Days(
+        days,
+        energy,
+        np.isfinite(energy).astype(np.float64),
+        (None,) * len(days),
+        None,
+        None if table.outdoor_c is None else column(table.outdoor_c),
+        drivers={name: column(values) for name, values in table.drivers.items()},
+    )
+    off = sum(at.time() != at.time().min for at in table.times)
+    stamps = Record("day_stamps_off_midnight", off, 0, "a day begins at local midnight", off == 0)
+    return Period(_calendar_days(plain, calendar), None, (stamps,))
+
+
+def _hourly(table: Table, calendar: Calendar) -> Period:
+    if table.drivers:
+        raise FileRefused("further drivers are for daily files")
+    numbers = np.array([hour_number(at.date(), at.hour) for at in table.times])
+    of_hour = numbers - numbers.min()
+    rows = np.bincount(of_hour)
+    expected = int(np.median(rows[rows > 0]))
+
+    def mean(values: Floats) -> Floats:
+        """Mean of each hour's rows where more than half of them are known."""
+        known = np.isfinite(values)
+        counts = np.bincount(of_hour, known)
+        sums = np.bincount(of_hour, np.where(known, values, 0.0))
+        means: Floats = np.full(len(sums), np.nan)
+        return np.divide(sums, counts, out=means, where=counts > expected / 2)
+
+    hours = on_grid(
+        np.arange(len(rows)) + numbers.min(),
+        mean(table.energy_kwh) * expected,
+        None if table.outdoor_c is None else mean(table.outdoor_c),
+    )
+    warmest = warmest_hour(hours)
+    hours, interpolated = bridged(hours)
+    days = _calendar_days(roll_up(hours, [None] * len(hours.days)), calendar)
+    return Period(days, hours, tuple(record for record in (interpolated, warmest) if record))
+
+
+def _billed(table: Table, _calendar: Calendar) -> Period:
+    """Each row starts a bill, which its `end` or the next row ends; a last row without either ends only."""
+    starts = [at.date() for at in table.times]
+    following: list[date | None] = [*starts[1:], None]
+    ends = [end or after for end, after in zip(table.ends or following, following, strict=True)]
+    outdoor = [None] * len(starts) if table.outdoor_c is None else table.outdoor_c.tolist()
+    rows = zip(starts, ends, table.energy_kwh.tolist(), outdoor, table.estimated, strict=True)
+    bills = [Bill(start, end, *rest) for start, end, *rest in rows if end is not None]
+    open_ended = int(ends[-1] is None and np.isfinite(table.energy_kwh[-1]))
+    try:
+        days, records = bill_rows(bills)
+    except ValueError as error:
+        raise FileRefused(str(error)) from error
+    lost = Record("bills_without_end", open_ended, 0, "its days are unknown", open_ended == 0)
+    return Period(days, None, (*records, lost))

@@ -1,0 +1,1 @@
+"""How often a band holds the truth: `python -m services.mv.coverage.study`."""

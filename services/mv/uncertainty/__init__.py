@@ -1,0 +1,1 @@
+"""What a baseline's residuals say of the error of its predictions."""

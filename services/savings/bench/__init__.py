@@ -1,0 +1,1 @@
+"""`kilowitness bench savings`."""

@@ -1,0 +1,82 @@
+"""`kilowitness bench savings`: how fast measurement and verification are, and a city's month end."""
+
+import argparse
+import importlib.util
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from services.database import migrate, open_database, session_factory
+from services.savings.bench import city, engine
+from services.timeseries.connect import open_store
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the figures, as lines or (`--json`) as one object."""
+    parser = argparse.ArgumentParser(prog="kilowitness bench savings", description=__doc__)
+    parser.add_argument("--meters", type=int, default=1000, help="buildings measured on all cores (1000)")
+    parser.add_argument("--runs", type=int, default=50, help="runs of each step; the median counts (50)")
+    parser.add_argument("--contracts", type=int, default=200, help="of the city's month end; 0: none (200)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args(arguments)
+    figures: dict[str, float] = {"import of the engine s": engine.import_s()}
+    for name, days in (("lighting", engine.circuit(1)), ("weather", engine.building(1))):
+        taken = engine.steps(days, runs=options.runs)
+        figures |= {f"{name}, daily: {step}": value for step, value in taken.items()}
+    figures |= _many(options.meters)
+    if options.contracts:
+        figures |= _month_end(options.contracts)
+    if options.json:
+        print(json.dumps(figures))  # noqa: T201
+    else:
+        for name, value in figures.items():
+            print(f"{name:<52} {value:>12,.2f}")  # noqa: T201
+        if importlib.util.find_spec("opendsm") is None:
+            print("opendsm is not importable here: no peer to compare with")  # noqa: T201
+    return 0
+
+
+def _many(meters: int) -> dict[str, float]:
+    measured = [(0, 0.0, 0.0)]
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("buildings", total=meters)
+        for row in engine.many(meters):
+            measured.append(row)
+            progress.update(task, completed=row[0])
+    done, seconds, peak = measured[-1]
+    return {
+        "weather, daily: buildings on all cores": float(done),
+        "weather, daily: seconds for them": seconds,
+        "weather, daily: seconds for 10,000": seconds / max(done, 1) * 10_000,
+        "weather, daily: peak MiB of a process": peak,
+    }
+
+
+def _month_end(contracts: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as name:
+        url = f"sqlite:///{Path(name) / 'kilowitness.db'}"
+        migrate(url)
+        database = open_database(url)
+        store = open_store(f"sqlite:///{Path(name) / 'readings.db'}")
+        store.prepare()
+        try:
+            times = city.measure(
+                sessions=session_factory(database), store=store, contracts=contracts, meters=10 * contracts
+            )
+        finally:
+            store.close()
+            database.dispose()
+    return {
+        "city: contracts of ten meters": float(contracts),
+        "city: first run over twelve months s": times.first_run_s,
+        "city: month end s": times.month_end_s,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

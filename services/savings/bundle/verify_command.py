@@ -1,0 +1,145 @@
+"""`kilowitness verify FILE`: recompute a bundle, or an exported settlement, from the file alone."""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+from services.savings.bundle.case import Case
+from services.savings.bundle.check import STEPS, Against, Outcome, check
+from services.savings.bundle.issuer import IssuerKeyError, PublicKey
+from services.savings.bundle.making import UNSIGNED, Status
+from services.savings.bundle.verify_words import WORDS, Language
+from services.savings.settlement.faults import Fault
+from services.savings.settlement.verification import fault_of
+from services.settings import SettingsError, load_settings
+
+Words = Mapping[str, str]
+_ZIP = b"PK"
+_WIDTH = 80
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit code 0 when every figure holds, 1 when one does not (named on the way out), 2 for no such file."""
+    options = _parser().parse_args(arguments)
+    language: Language = options.language or _language()
+    words = WORDS[language]
+    try:
+        data = options.file.read_bytes()
+        previous = None if options.previous is None else options.previous.read_bytes()
+        key = None if options.key is None else PublicKey.load(options.key)
+    except OSError as error:
+        print(f"kilowitness verify: {error.filename}: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return 2
+    except IssuerKeyError as error:
+        print(f"kilowitness verify: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    if not data.startswith(_ZIP):
+        return _verify_document(options.file, data, words)
+    return _verify_bundle(options.file, data, Against(key, previous, options.unsigned_ok), words)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("kilowitness verify", description=__doc__)
+    parser.add_argument("file", type=Path, help="a bundle (.kwb), or a settlement exported as JSON")
+    parser.add_argument("--key", type=Path, help="the issuer's public key (PEM), from the issuer")
+    parser.add_argument("--previous", type=Path, help="the bundle of the statement before, for the chain")
+    parser.add_argument("--unsigned-ok", action="store_true", help="take a bundle that nobody signed")
+    parser.add_argument("--language", choices=sorted(WORDS), help="otherwise that of KILOWITNESS_LANGUAGE")
+    return parser
+
+
+def _language() -> Language:
+    """Of the settings; a file is checked also where these are wrong."""
+    try:
+        return load_settings().language
+    except SettingsError:
+        return "zh"
+
+
+def _verify_document(file: Path, data: bytes, words: Words) -> int:
+    try:
+        document = json.loads(data.decode("utf-8"))
+    except ValueError as error:
+        print(f"{file}: not JSON ({error})")  # noqa: T201
+        return 1
+    if fault := fault_of(document):
+        print(_refusal(file, fault, words))  # noqa: T201
+        return 1
+    print(_summary(file, document, words))  # noqa: T201
+    return 0
+
+
+def _verify_bundle(file: Path, data: bytes, against: Against, words: Words) -> int:
+    outcomes: list[Outcome] = []
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True), transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as bar:  # fmt: skip
+        task = bar.add_task(file.name, total=len(STEPS))
+        for outcome in check(data, against):
+            outcomes.append(outcome)
+            bar.update(task, advance=1, description=words[outcome.step])
+    faults = [one.fault for one in outcomes if one.fault is not None]
+    _print_table(outcomes, words)
+    case = Case(data)
+    if faults:
+        print(_refusal(file, faults[0], words))  # noqa: T201
+        for fault in dict.fromkeys(faults[1:]):
+            print(f"{words['also']} {fault.told(says=words['says'], gives=words['gives'])}")  # noqa: T201
+        return 1
+    for note in _notes(case, outcomes, words, known_key=against.key is not None):
+        print(note)  # noqa: T201
+    print(_summary(file, case.document, words))  # noqa: T201
+    return 0
+
+
+def _print_table(outcomes: Sequence[Outcome], words: Words) -> None:
+    table = Table(box=None, pad_edge=False, show_edge=False)
+    table.add_column(words["step"])
+    table.add_column(words["count"], justify="right")
+    table.add_column(words["verdict"])
+    for one in outcomes:
+        verdict = "fails" if one.fault else "open" if one.count is None else "holds"
+        table.add_row(words[one.step], "" if one.count is None else f"{one.count:,}", words[verdict])
+    Console(width=_WIDTH, highlight=False).print(table)
+
+
+def _notes(case: Case, outcomes: Sequence[Outcome], words: Words, *, known_key: bool) -> list[str]:
+    manifest, not_checked = case.manifest, {one.step for one in outcomes if one.count is None}
+    notes = []
+    if manifest["signature"] == UNSIGNED:
+        notes.append(words["unsigned"].upper())
+    else:
+        notes.append(f"{words['signed_by']} {manifest['issuer']['fingerprint']}")
+        notes += [] if known_key else [words["compare"]]
+    if manifest["status"] != Status.ISSUED:
+        notes.append(words["preview"])
+    if "editions" in not_checked:
+        notes.append(words["editions_differ"])
+    if "chain" in not_checked and manifest["previous"] is not None:
+        notes.append(
+            f"{words['previous_untold']}: {manifest['previous']['month']} v{manifest['previous']['version']}"
+        )
+    return notes
+
+
+def _refusal(file: Path, fault: Fault, words: Words) -> str:
+    return f"{file}: {words['first_fault']}. {fault.told(says=words['says'], gives=words['gives'])}"
+
+
+def _summary(file: Path, document: Mapping[str, Any], words: Words) -> str:
+    results, inputs = document["results"], document["inputs"]
+    period = results["period"]
+    return (
+        f"{file}: {words['all_hold']}. {inputs['contract']['code']} {inputs['month']}: "
+        f"{period['savings_kwh']} kWh ± {period['uncertainty_kwh']}, "
+        f"{words['fee']} {results['esco_fee_yuan'] or words['no_fee']}, "
+        f"{words['inputs']} {document['input_sha256']}"
+    )

@@ -1,0 +1,76 @@
+"""The contract document: one spelling for the HTTP body, the database row and a settlement's frozen input."""
+
+from decimal import Decimal
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from services.metering.schemas import Code
+from services.savings.contract.consistency import check
+from services.savings.contract.model import Contract, ContractKind
+from services.savings.contract.terms_documents import (
+    Day,
+    Document,
+    TermsDocument,
+    Text,
+    ValuationDocument,
+    terms_by_kind,
+    unsaid,
+)
+
+
+class ContractBody(Document):
+    """A contract without its code. All dates are local days; `baseline_end` is included.
+
+    Without `valuation` savings are valued at `price_yuan_per_kwh`; where they are valued by period, that is
+    the price of what was promised and not saved.
+    """
+
+    name_zh: Text
+    name_en: Text
+    institution: Code
+    esco_zh: Text
+    esco_en: Text
+    kind: ContractKind
+    meters: tuple[Code, ...] = Field(min_length=1, max_length=200)
+    signed_on: Day
+    accepted_on: Day
+    term_years: int = Field(ge=1, le=30)
+    baseline_start: Day
+    baseline_end: Day
+    price_yuan_per_kwh: Decimal = Field(gt=0, max_digits=10)
+    price_source: Text
+    latitude: float | None = Field(None, ge=-90, le=90)
+    longitude: float | None = Field(None, ge=-180, le=180)
+    minimum_completeness: Decimal = Field(Decimal("0.95"), gt=0, le=1, max_digits=6)
+    terms: TermsDocument
+    valuation: ValuationDocument | None = unsaid(None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _terms_by_kind(cls, values: Any) -> Any:
+        return terms_by_kind(values)
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if not self.baseline_start <= self.baseline_end < self.accepted_on:
+            raise ValueError("baseline_start, baseline_end and accepted_on must follow one another")
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("latitude and longitude go together")
+        if len(set(self.meters)) != len(self.meters):
+            raise ValueError("meters: one is named twice")
+        valuation = self.valuation.valuation() if self.valuation else None
+        check(self.terms.terms(), valuation, accepted_on=self.accepted_on, term_years=self.term_years)
+        return self
+
+
+class ContractDocument(ContractBody):
+    """A contract with its code."""
+
+    code: Code
+
+    def contract(self) -> Contract:
+        """As the engine knows it."""
+        given = {name: getattr(self, name) for name in ContractDocument.model_fields}
+        valuation = self.valuation.valuation() if self.valuation else None
+        return Contract(**given | {"terms": self.terms.terms(), "valuation": valuation})

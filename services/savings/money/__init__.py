@@ -1,0 +1,1 @@
+"""From energy to money: tariffs, valuation, fees by the terms of each kind; Decimal throughout."""

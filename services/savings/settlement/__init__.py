@@ -1,0 +1,1 @@
+"""A month's settlement: its document, its states and events, its versions, and its answers over HTTP."""

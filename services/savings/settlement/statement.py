@@ -1,0 +1,141 @@
+"""Everything a printed statement says, in no language yet: a settlement's document in, one frozen value out.
+
+Texts are keys for the page's own words; `*_zh` and `*_en` are names as the parties gave them. GB/T 28750-2012
+writes `E_s = E_r − E_a`, with the other sign; the statement carries both.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from services.metering.model import Institution
+from services.mv.accounting import DaySavings, PeriodSavings
+from services.mv.baseline import Coefficient, Fit
+from services.mv.model import Record
+from services.savings.contract.documents import ContractDocument
+from services.savings.contract.model import Contract, SettlementState
+from services.savings.money.charge import Line
+from services.savings.settlement.document import Settlement
+
+METHODS = {"workday+daylight": "method.workday_daylight", "day-type mean": "method.day_type_mean"}
+SIGN_CONVENTION = "sign.savings_positive_gbt28750_negative"
+SIGNATORIES = ("client", "esco", "witness")
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRow:
+    """One settled month of the table: the newest version's figures, amounts None while it is held."""
+
+    month: str
+    version: int
+    state: SettlementState
+    period: PeriodSavings
+    savings_yuan: Decimal | None
+    esco_fee_yuan: Decimal | None
+    client_keeps_yuan: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A month's statement; energies in kWh, ± are half-widths at 90 %, money in yuan.
+
+    `days` is the series for the chart: baseline, actual, and `uncertainty_kwh` of the day as its band.
+    `gbt_28750_savings_kwh` is the period's saving in that standard's sign.
+    """
+
+    contract: Contract
+    institution: Institution | None
+    month: str
+    version: int
+    state: SettlementState
+    holds: tuple[Record, ...]
+    settled_at: datetime
+    difference_yuan: Decimal | None
+    method: str
+    form: str
+    coefficients: tuple[Coefficient, ...]
+    fit: Fit
+    records: tuple[Record, ...]
+    gates: tuple[Record, ...]
+    period: PeriodSavings
+    months: tuple[MonthRow, ...]
+    days: tuple[DaySavings, ...]
+    lines: tuple[Line, ...]
+    savings_yuan: Decimal | None
+    esco_fee_yuan: Decimal | None
+    client_keeps_yuan: Decimal | None
+    rounding: str
+    sign_convention: str
+    gbt_28750_savings_kwh: float
+    engine: str
+    calendar: str
+    input_sha256: str
+    signatories: tuple[str, ...]
+
+    @property
+    def savings_rate(self) -> float | None:
+        """Saving / adjusted baseline of the period (节能率), None where there is no baseline."""
+        return self.period.savings_kwh / self.period.baseline_kwh if self.period.baseline_kwh else None
+
+
+def statement(
+    settlement: Settlement, months: Sequence[Settlement], *, institution: Institution | None
+) -> Statement:
+    """Lay out a settlement, with the newest versions of the contract's `months` up to it for the table."""
+    inputs, results = settlement.document["inputs"], settlement.document["results"]
+    model, period = results["model"], _period(results["period"])
+    return Statement(
+        contract=ContractDocument.model_validate(inputs["contract"]).contract(),
+        institution=institution,
+        month=settlement.month,
+        version=settlement.version,
+        state=settlement.state,
+        holds=_records(results["holds"]),
+        settled_at=settlement.settled_at,
+        difference_yuan=settlement.difference_yuan,
+        method=METHODS[model["form"]],
+        form=model["form"],
+        coefficients=tuple(Coefficient(**row) for row in model["coefficients"]),
+        fit=Fit(**model["fit"]),
+        records=_records(results["records"]),
+        gates=_records(results["gates"]),
+        period=period,
+        months=tuple(_month(row) for row in months),
+        days=tuple(DaySavings(**row | {"day": date.fromisoformat(row["day"])}) for row in results["days"]),
+        lines=tuple(Line(**row | {"value": Decimal(row["value"])}) for row in results["lines"]),
+        **_amounts(results),
+        rounding=results["rounding"],
+        sign_convention=SIGN_CONVENTION,
+        gbt_28750_savings_kwh=-period.savings_kwh + 0.0,
+        engine=inputs["engine"],
+        calendar=inputs["calendar"],
+        input_sha256=settlement.input_sha256,
+        signatories=SIGNATORIES,
+    )
+
+
+def _month(settlement: Settlement) -> MonthRow:
+    results = settlement.document["results"]
+    return MonthRow(
+        month=settlement.month,
+        version=settlement.version,
+        state=settlement.state,
+        period=_period(results["period"]),
+        **_amounts(results),
+    )
+
+
+def _period(row: dict[str, Any]) -> PeriodSavings:
+    bounds = {name: date.fromisoformat(row[name]) for name in ("start", "end")}
+    return PeriodSavings(**row | bounds)
+
+
+def _records(rows: Sequence[dict[str, Any]]) -> tuple[Record, ...]:
+    return tuple(Record(**row) for row in rows)
+
+
+def _amounts(results: dict[str, Any]) -> dict[str, Decimal | None]:
+    names = ("savings_yuan", "esco_fee_yuan", "client_keeps_yuan")
+    return {name: None if results[name] is None else Decimal(results[name]) for name in names}

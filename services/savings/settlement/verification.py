@@ -1,0 +1,95 @@
+"""Recompute an exported settlement from its own inputs: a document in, the first false line out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from services.mv.canonical import sha256_of
+from services.mv.daylight import daylight_hours
+from services.mv.model import ENGINE
+from services.savings.settlement.document import FORMAT, settle
+from services.savings.settlement.faults import Fault
+
+_LABELS = ("key", "day", "name", "what")
+
+
+def first_fault(document: Any) -> str | None:
+    """What is wrong with a settlement document, in one line, or None when every figure holds."""
+    fault = fault_of(document)
+    return None if fault is None else str(fault)
+
+
+def fault_of(document: Any) -> Fault | None:
+    """The first thing wrong with a settlement document, or None when every figure holds."""
+    if not isinstance(document, Mapping) or document.get("format") != FORMAT:
+        return Fault(f"format: not {FORMAT}")
+    inputs = document.get("inputs")
+    if not isinstance(inputs, Mapping):
+        return Fault("inputs: missing")
+    if inputs.get("engine") != ENGINE:
+        return Fault(f"inputs.engine: made by {inputs.get('engine')!r}, this is {ENGINE!r}")
+    try:
+        fault = _daylight_fault(inputs)
+        recomputed = settle(inputs)
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
+        reason = next(iter(str(error).splitlines()), "")
+        return Fault(f"inputs: cannot be settled ({type(error).__name__}: {reason})")
+    return (
+        fault
+        or _difference(document.get("results"), recomputed["results"], "results")
+        or _hash_fault(document)
+        or _stranger_fault(document, recomputed)
+    )
+
+
+def _stranger_fault(document: Mapping[str, Any], recomputed: Mapping[str, Any]) -> Fault | None:
+    strangers = sorted(document.keys() - recomputed.keys())
+    return Fault(f"{strangers[0]}: does not follow from the inputs") if strangers else None
+
+
+def _hash_fault(document: Mapping[str, Any]) -> Fault | None:
+    actual = sha256_of(document["inputs"])
+    if document.get("input_sha256") != actual:
+        return Fault("input_sha256", str(document.get("input_sha256")), actual)
+    return None
+
+
+def _daylight_fault(inputs: Mapping[str, Any]) -> Fault | None:
+    place = inputs["place"]
+    for part in ("baseline_days", "reporting_days"):
+        rows = inputs[part]
+        if place is None or not rows:
+            continue
+        days = [date.fromisoformat(row[0]) for row in rows]
+        hours = daylight_hours(days, place["latitude"], place["longitude"])
+        for row, expected in zip(rows, hours.tolist(), strict=True):
+            if row[2] is None or abs(row[2] - expected) > 1e-3:
+                return Fault(f"inputs.{part} {row[0]}: daylight_h", repr(row[2]), repr(expected))
+    return None
+
+
+def _difference(said: Any, expected: Any, path: str) -> Fault | None:
+    """The first place, in reading order, where a document differs from what its inputs give."""
+    if isinstance(expected, Mapping) and isinstance(said, Mapping):
+        for key in [*expected, *(key for key in said if key not in expected)]:
+            if key not in said or key not in expected:
+                what = "missing" if key not in said else "does not follow from the inputs"
+                return Fault(f"{path}.{key}: {what}")
+            if fault := _difference(said[key], expected[key], f"{path}.{key}"):
+                return fault
+        return None
+    if isinstance(expected, list) and isinstance(said, list):
+        return _list_difference(said, expected, path)
+    if said == expected and type(said) is type(expected):
+        return None
+    return Fault(path, repr(said), repr(expected))
+
+
+def _list_difference(said: Sequence[Any], expected: Sequence[Any], path: str) -> Fault | None:
+    for i, (one, other) in enumerate(zip(said, expected, strict=False)):
+        label = next((f" {other[k]}" for k in _LABELS if isinstance(other, Mapping) and k in other), "")
+        if fault := _difference(one, other, f"{path}[{i}]{label}"):
+            return fault
+    if len(said) != len(expected):
+        return Fault(f"{path}: has {len(said)} lines, the inputs give {len(expected)}")
+    return None

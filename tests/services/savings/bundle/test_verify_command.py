@@ -1,0 +1,136 @@
+"""What `kilowitness verify` says of a bundle, and how it ends."""
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from services.savings.bundle.archive import pack, unpack
+from services.savings.bundle.making import MANIFEST, SIGNATURE, Link
+from services.savings.bundle.verify_command import main
+from services.savings.bundle.verify_words import WORDS
+from tests.services.savings.bundles import ISSUER, OTHER, made
+
+
+@cache
+def june() -> bytes:
+    return made().content
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> str:
+    path = tmp_path / "issuer.pub"
+    path.write_text(ISSUER.public.pem)
+    return str(path)
+
+
+def verify(tmp_path: Path, content: bytes, *options: str) -> int:
+    file = tmp_path / "statement.kwb"
+    file.write_bytes(content)
+    return main([str(file), *options])
+
+
+def test_a_bundle_that_holds_ends_with_0(
+    tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(tmp_path, june(), "--key", key, "--language", "en") == 0
+    told = capsys.readouterr().out
+    assert ISSUER.public.fingerprint in told
+    assert "every figure holds. emc-001 2025-06" in told
+    assert "give the issuer's public key" not in told
+    assert all(word in told for word in (WORDS["en"]["intervals"], WORDS["en"]["results"]))
+
+
+def test_without_the_key_it_says_what_to_compare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verify(tmp_path, june()) == 0
+    told = capsys.readouterr().out
+    assert WORDS["zh"]["compare"] in told
+    assert WORDS["zh"]["all_hold"] in told
+
+
+def test_an_altered_reading_is_named_with_row_and_field(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = unpack(june())
+    lines = files["intervals.csv"].decode().split("\n")
+    cells = lines[100].split(",")
+    assert cells[5] == "373.3"
+    lines[100] = ",".join([*cells[:5], "373.4", *cells[6:]])
+    altered = pack({**files, "intervals.csv": "\n".join(lines).encode()})
+    assert verify(tmp_path, altered, "--language", "en") == 1
+    told = capsys.readouterr().out
+    assert "does not hold. manifest.json files[1] intervals.csv sha256: says" in told
+    place = "also: intervals.csv line 101 hall-l1 2024-08-08 measured_kwh"
+    assert f"{place}: says 373.4, recomputed 373.3" in told
+
+
+def test_another_key_is_found_when_the_issuers_is_known(
+    tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(tmp_path, made(issuer=OTHER).content, "--key", key, "--language", "en") == 1
+    told = capsys.readouterr().out
+    pair = f"says '{OTHER.public.fingerprint}', recomputed '{ISSUER.public.fingerprint}'"
+    assert f"does not hold. manifest.json issuer.fingerprint: {pair}" in told
+
+
+def test_an_unsigned_bundle_says_so_loudly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    unsigned = made(issuer=None).content
+    assert SIGNATURE not in unpack(unsigned)
+    assert json.loads(unpack(unsigned)[MANIFEST])["signature"] == "none"
+    assert verify(tmp_path, unsigned, "--language", "en") == 1
+    assert "signature: none" in capsys.readouterr().out
+    assert verify(tmp_path, unsigned, "--language", "en", "--unsigned-ok") == 0
+    assert WORDS["en"]["unsigned"].upper() in capsys.readouterr().out
+
+
+def test_the_statement_before_is_asked_for_and_checked(
+    tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = Link("2025-06", 1, made().manifest_sha256)
+    after = made(previous=link, month="2025-07").content
+    assert verify(tmp_path, after, "--language", "en") == 0
+    assert "(--previous): 2025-06 v1" in capsys.readouterr().out
+    (tmp_path / "june.kwb").write_bytes(june())
+    assert verify(tmp_path, after, "--previous", str(tmp_path / "june.kwb"), "--key", key) == 0
+    assert WORDS["zh"]["previous_untold"] not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [b"PK\3\4cut off", june()[:5000], june() + b"more"])
+def test_a_damaged_file_ends_with_1(
+    tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(tmp_path, content) == 1
+    assert WORDS["zh"]["first_fault"] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("missing", ["file", "--key", "--previous"])
+def test_a_file_that_is_not_there_ends_with_2(
+    tmp_path: Path, missing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "statement.kwb"
+    there.write_bytes(june())
+    none = str(tmp_path / "none")
+    assert main([none] if missing == "file" else [str(there), missing, none]) == 2
+    assert "none" in capsys.readouterr().err
+
+
+def test_both_languages_have_the_same_words() -> None:
+    assert WORDS["zh"].keys() == WORDS["en"].keys()
+
+
+def test_it_runs_without_database_or_network(tmp_path: Path) -> None:
+    file = tmp_path / "statement.kwb"
+    file.write_bytes(june())
+    code = (
+        "import sys, socket\n"
+        "from services.savings.bundle.verify_command import main\n"
+        "socket.socket.connect = None\n"
+        f"code = main([{str(file)!r}, '--language', 'en'])\n"
+        "assert not {'sqlalchemy', 'sqlite3', 'httpx2', 'fastapi'} & set(sys.modules), 'imported'\n"
+        "sys.exit(code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,94 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from services.savings.contract.model import ContractKind, SettlementState
+from services.savings.settlement.document import Json, Settlement, settle
+from services.savings.settlement.statement import METHODS, SIGNATORIES, statement
+from tests.services.savings.examples import frozen
+
+
+def settlement(document: Json, *, version: int = 1) -> Settlement:
+    fee = document["results"]["esco_fee_yuan"]
+    return Settlement(
+        contract="emc-001",
+        month=document["inputs"]["month"],
+        version=version,
+        state=SettlementState(document["results"]["state"]),
+        settled_at=datetime(2025, 7, 3, tzinfo=UTC),
+        input_sha256=document["input_sha256"],
+        esco_fee_yuan=None if fee is None else Decimal(fee),
+        difference_yuan=None,
+        document=document,
+    )
+
+
+@pytest.mark.parametrize("kind", list(ContractKind))
+def test_every_kind_has_its_lines_and_amounts(kind: ContractKind) -> None:
+    kept = settlement(settle(frozen(kind=kind.value)))
+    found = statement(kept, [kept], institution=None)
+    assert found.contract.kind is kind
+    values = {line.key: line.value for line in found.lines}
+    assert values["total_savings_yuan"] == found.savings_yuan
+    assert values["total_esco_fee_yuan"] == found.esco_fee_yuan == kept.esco_fee_yuan
+    assert values["client_keeps_yuan"] == found.client_keeps_yuan
+    assert all(line.formula for line in found.lines if line.unit == "yuan")
+
+
+def test_the_series_of_the_chart_is_the_settled_days() -> None:
+    kept = settlement(settle(frozen(lost_days=1)))
+    found = statement(kept, [kept], institution=None)
+    assert [row.day for row in found.days] == [date(2025, 6, 1 + i) for i in range(30)]
+    assert found.days[0].left_out == "incomplete"
+    assert found.days[0].uncertainty_kwh is None
+    measured = [row for row in found.days if row.left_out is None]
+    assert sum(row.savings_kwh or 0 for row in measured) == pytest.approx(found.period.savings_kwh)
+
+
+def test_the_table_has_a_row_for_each_month_given() -> None:
+    may, june = (settlement(settle(frozen(month))) for month in ("2025-05", "2025-06"))
+    held = settlement(settle(frozen("2025-07", lost_days=9)))
+    found = statement(june, [may, june, held], institution=None)
+    assert [row.month for row in found.months] == ["2025-05", "2025-06", "2025-07"]
+    assert found.months[0].period.start == date(2025, 5, 15)
+    assert found.months[1].savings_yuan == found.savings_yuan
+    assert found.months[2].state is SettlementState.HELD
+    assert found.months[2].esco_fee_yuan is None
+
+
+def test_figures_of_the_fit_and_the_gates_stand_side_by_side() -> None:
+    kept = settlement(settle(frozen()))
+    found = statement(kept, [kept], institution=None)
+    assert found.fit.n == 365
+    assert found.fit.r2 > 0.95
+    assert {row.what for row in found.gates} > {"ashrae_cvrmse", "uncertainty_68", "ipmvp_r2"}
+    assert all(row.source for row in (*found.gates, *found.records))
+    assert "reporting_days_left_out" in {row.what for row in found.records}
+
+
+def test_both_signs_and_the_blanks_to_fill() -> None:
+    kept = settlement(settle(frozen()))
+    found = statement(kept, [kept], institution=None)
+    assert found.gbt_28750_savings_kwh + found.period.savings_kwh == 0
+    assert found.signatories == SIGNATORIES
+    assert found.rounding.startswith("ROUND_HALF_UP")
+
+
+def test_a_saving_of_nothing_has_no_rate() -> None:
+    inputs = frozen(lost_days=30)
+    kept = settlement(settle(inputs))
+    found = statement(kept, [kept], institution=None)
+    assert found.savings_rate is None
+    assert str(found.gbt_28750_savings_kwh) == "0.0"
+
+
+def test_every_form_has_a_method_to_print() -> None:
+    inputs = frozen()
+    assert settle(inputs)["results"]["model"]["form"] in METHODS
+    for rows in (inputs["baseline_days"], inputs["reporting_days"]):
+        for row in rows:
+            row[2] = None
+    inputs["place"] = None
+    kept = settlement(settle(inputs))
+    assert statement(kept, [kept], institution=None).method == "method.day_type_mean"
