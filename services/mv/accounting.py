@@ -87,13 +87,11 @@ def account(model: ErrorModel, days: Days, *, minimum_coverage: float = 0.95) ->
         _day(day, *values, minimum_coverage=minimum_coverage)
         for day, *values in zip(days.days, *columns, strict=True)
     )
-    months = [(day.year, day.month) for day in days.days]
-    starts = [i for i, month in enumerate(months) if i == 0 or month != months[i - 1]]
-    spans = [range(a, b) for a, b in zip(starts, [*starts[1:], len(rows)], strict=True)] + [range(len(rows))]
+    spans = [*months_of(days.days), range(len(rows))]
     measured = [[i for i in span if rows[i].left_out is None] for span in spans]
     bands = model.of_sums(days, measured)
     last = [int(length[span[-1]]) for span in spans]
-    *of_months, total = (_period(rows, *of) for of in zip(spans, measured, bands, last, strict=True))
+    *of_months, total = (summed(rows, *of) for of in zip(spans, measured, bands, last, strict=True))
     return Savings(rows, tuple(of_months), total, bands[-1], _records(model, days, rows))
 
 
@@ -125,9 +123,17 @@ def _day(
     )
 
 
-def _period(
-    rows: Sequence[DaySavings], span: Sequence[int], measured: Sequence[int], band: Band, last_days: int
+def months_of(days: Sequence[date]) -> list[range]:
+    """The rows of each calendar month."""
+    months = [(day.year, day.month) for day in days]
+    starts = [i for i, month in enumerate(months) if i == 0 or month != months[i - 1]]
+    return [range(a, b) for a, b in zip(starts, [*starts[1:], len(days)], strict=True)]
+
+
+def summed(
+    rows: Sequence[DaySavings], span: Sequence[int], measured: Sequence[int], band: Band, last_days: int = 1
 ) -> PeriodSavings:
+    """The sums of a span's `measured` rows with the band of that very sum; its last row has `last_days`."""
     baseline_kwh = round(sum(rows[i].baseline_kwh or 0.0 for i in measured), _WH)
     actual_kwh = round(sum(rows[i].actual_kwh or 0.0 for i in measured), _WH)
     return PeriodSavings(
