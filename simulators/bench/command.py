@@ -11,7 +11,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "ingest": ("simulators.bench.ingest", "drain a broker's backlog into the store, beside ceiling and peer"),
     "clients": ("simulators.bench.clients", "the same drain by each MQTT client library, only acknowledged"),
     "faults": ("simulators.faulty.command", "kill, cut and fill while readings come; count what is stored"),
-    "savings": ("services.savings.bench", "baselines, ten thousand buildings, a city's month end"),
+    "savings": ("services.savings.bench.command", "baselines, ten thousand buildings, a city's month end"),
     "api": ("simulators.bench.api", "the service's answers while it runs"),
 }
 APART = "savings"
