@@ -43,12 +43,12 @@ def label_shift(baseline: Baseline, days: Days) -> Record:
 
 def _share(baseline: Baseline, days: Days, by: int, *, types: int, weather: int) -> float:
     """SSE with the drivers of the day `by` days on, as a share of that with the days' own."""
-    place = {day: i for i, day in enumerate(days.days)}
-    used = baseline.days
+    used, types_of_days = baseline.days, days.day_types
+    place = {day: i for i, day in enumerate(days.days) if types_of_days[i] is not None}
     rows = [
         (i, place[day + timedelta(days=by)])
         for i, day in enumerate(used.days)
-        if day + timedelta(days=by) in place and days.day_types[place[day + timedelta(days=by)]] is not None
+        if day + timedelta(days=by) in place
     ]
     if len(rows) <= baseline.fit.p + 1:
         return 1.0
