@@ -43,6 +43,10 @@ from services.metering.quarantine import Quarantine
 from services.metering.repository import Registry
 from services.savings.bundle.issuer import Issuer, IssuerKeyError
 from services.savings.bundle.service import Bundles
+from services.savings.money.tariffs.files import TariffError, load_tariffs
+from services.savings.money.tariffs.plan import Tariffs
+from services.savings.service import SavingsService
+from services.savings.settlement.finality import Patience, PatienceError, load_patience
 from services.scheduling import Job
 from services.settings import Settings, SettingsError
 from services.timeseries.connect import open_store
@@ -68,7 +72,17 @@ class Parts:
     registry: Registry
     quarantine: Quarantine
     workdays: Workdays
+    tariffs: Tariffs
+    patience: tuple[Patience, ...]
     issuer: Issuer | None
+
+    @property
+    def savings(self) -> SavingsService:
+        """Contracts, savings and settlements."""
+        return SavingsService(
+            self.sessions, self.store, self.registry, self.workdays, self.clock, self.zone,
+            tariffs=self.tariffs, patience=self.patience,
+        )  # fmt: skip
 
     @property
     def bundles(self) -> Bundles:
@@ -82,11 +96,12 @@ class Parts:
 
 
 def build_parts(settings: Settings, clock: Clock = system_clock) -> Parts:
-    """Open the database, the store and the calendar that the settings name.
+    """Open the database, the store and the dated tables that the settings name.
 
     Raises `SettingsError` that names the setting which does not hold.
     """
     workdays, issuer = _workdays(settings), _issuer(settings)
+    tariffs, patience = _tariffs(settings), _patience(settings)
     _refuse_unknown_region(settings, clock)
     try:
         engine = open_database(settings.database_url)
@@ -107,6 +122,8 @@ def build_parts(settings: Settings, clock: Clock = system_clock) -> Parts:
         registry=Registry(sessions),
         quarantine=Quarantine(sessions, clock),
         workdays=workdays,
+        tariffs=tariffs,
+        patience=patience,
         issuer=issuer,
     )
 
@@ -126,6 +143,23 @@ def _workdays(settings: Settings) -> Workdays:
         return load_workdays(folder)
     except CalendarFileError as error:
         raise SettingsError(f"KILOWITNESS_CALENDAR_DIR: {error}") from error
+
+
+def _tariffs(settings: Settings) -> Tariffs:
+    folder = settings.tariff_dir
+    if folder is not None and not folder.is_dir():
+        raise SettingsError(f"KILOWITNESS_TARIFF_DIR: there is no folder {folder}")
+    try:
+        return load_tariffs(folder)
+    except TariffError as error:
+        raise SettingsError(f"KILOWITNESS_TARIFF_DIR: {error}") from error
+
+
+def _patience(settings: Settings) -> tuple[Patience, ...]:
+    try:
+        return load_patience(settings.finality_file)
+    except PatienceError as error:
+        raise SettingsError(f"KILOWITNESS_FINALITY_FILE: {error}") from error
 
 
 def _refuse_unknown_region(settings: Settings, clock: Clock) -> None:
@@ -188,10 +222,7 @@ def _api_routes(parts: Parts) -> list[APIRouter]:
         services.indicators.routes.router(
             store=store, registry=registry, clock=clock, zone=zone, region=region
         ),
-        services.savings.routes.router(
-            sessions=sessions, store=store, registry=registry, workdays=workdays, clock=clock, zone=zone,
-            guard=guard,
-        ),
+        services.savings.routes.router(parts.savings, guard),
         services.savings.bundle.routes.router(parts.bundles),
         services.repairs.routes.router(
             sessions=sessions, registry=registry, workdays=workdays, clock=clock, zone=zone, guard=guard
@@ -215,6 +246,7 @@ def _pages(parts: Parts) -> APIRouter:
         workdays=parts.workdays,
         clock=parts.clock,
         zone=parts.zone,
+        savings=parts.savings,
         language=parts.settings.language,
         token=parts.settings.api_token,
         letters=_letter_box(parts),
@@ -230,9 +262,7 @@ def build_jobs(parts: Parts) -> Sequence[Job]:
         services.timeseries.jobs.job(
             store=store, registry=registry, zone=zone, quarantine=parts.quarantine, on_changed=changed.note
         ),
-        services.savings.jobs.job(
-            sessions=sessions, store=store, registry=registry, workdays=workdays, clock=clock, zone=zone
-        ),
+        services.savings.jobs.job(parts.savings),
         services.savings.bundle.jobs.job(parts.bundles),
         services.indicators.jobs.job(
             store=store, registry=registry, clock=clock, zone=zone,

@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     jobs_interval_s: float = Field(60.0, gt=0)
     calendar_dir: Path | None = None
     """Folder of yearly working-calendar files (holiday-cn JSON) that add to or override the built-in ones."""
+    tariff_dir: Path | None = None
+    """Folder of tariffs (TOML) that add to or override the built-in ones."""
+    finality_file: Path | None = None
+    """Dated lines (TOML) of how long a month's data are waited for, beside the built-in ones."""
     issuer_key: Path | None = None
     """The Ed25519 key (PEM) that signs statements; without it bundles are unsigned, and say so."""
     health_interval_s: float = Field(10.0, gt=0)

@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.clock import Clock, local_day_start, to_ms
-from services.database import Sessions
-from services.metering.repository import Registry
+from services.clock import local_day_start, to_ms
 from services.mv.accounting import Savings
 from services.mv.baseline import NoBaseline
 from services.savings.contract.documents import ContractDocument
@@ -23,9 +21,8 @@ from services.savings.service import History, NoReport, SavingsService
 from services.savings.settlement.document import Version, settled_period
 from services.scheduling import Job
 from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
-from services.timeseries.store import Point, StoreUnavailable, TimeSeriesStore
+from services.timeseries.store import Point, StoreUnavailable
 from services.timeseries.withdrawal import withdrawn
-from services.workdays import Workdays
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +34,8 @@ class ContractsFailed(Exception):
     """Some contracts could not be computed; the message names them and the log says why."""
 
 
-def job(
-    *,
-    sessions: Sessions,
-    store: TimeSeriesStore,
-    registry: Registry,
-    workdays: Workdays,
-    clock: Clock,
-    zone: ZoneInfo,
-) -> Job:
+def job(service: SavingsService) -> Job:
     """The job "savings". A contract whose day values are the same as last time is not computed again."""
-    service = SavingsService(sessions, store, registry, workdays, clock, zone)
     seen = _Seen({}, {})
 
     def run(cursor: str | None) -> str | None:

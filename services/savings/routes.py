@@ -3,36 +3,20 @@
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query
 
-from services.clock import Clock
-from services.database import Sessions
 from services.http import Page, Problem, decode_cursor, encode_cursor
-from services.metering.repository import Registry
 from services.metering.schemas import Code
 from services.mv.baseline import NoBaseline
 from services.savings.answers import SavingsAnswer
 from services.savings.contract.documents import ContractBody, ContractDocument
 from services.savings.service import ContractRefused, NoReport, SavingsService
 from services.savings.settlement import routes as settlement_routes
-from services.timeseries.store import TimeSeriesStore
-from services.workdays import Workdays
 
 
-def router(
-    *,
-    sessions: Sessions,
-    store: TimeSeriesStore,
-    registry: Registry,
-    workdays: Workdays,
-    clock: Clock,
-    zone: ZoneInfo,
-    guard: Callable[..., None],
-) -> APIRouter:
+def router(savings: SavingsService, guard: Callable[..., None]) -> APIRouter:
     """The routes of savings; `guard` lets writers pass."""
-    savings = SavingsService(sessions, store, registry, workdays, clock, zone)
     routes = APIRouter(tags=["savings"])
     _add_contracts(routes, savings, guard)
     settlement_routes.add(routes, savings, guard)

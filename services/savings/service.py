@@ -1,7 +1,7 @@
 """What one can ask of savings: contracts, their savings so far, settlements and statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,9 @@ from services.savings.contract.model import Contract, SettlementState
 from services.savings.contract.years import term_end
 from services.savings.meter_days import MeterDays, gather
 from services.savings.money.inputs import MoneyInputs
-from services.savings.money.sources import MoneySources, built_in_tariffs
+from services.savings.money.sources import MoneySources
+from services.savings.money.tariffs.files import load_tariffs
+from services.savings.money.tariffs.plan import Tariffs
 from services.savings.money.valuation import tariff_of
 from services.savings.settlement.document import (
     Json,
@@ -30,7 +32,7 @@ from services.savings.settlement.document import (
     unreleased_sha256,
 )
 from services.savings.settlement.events import Event, Kind
-from services.savings.settlement.finality import final_from, is_final
+from services.savings.settlement.finality import Patience, final_from, is_final, load_patience
 from services.savings.settlement.repository import Contracts, Settlements
 from services.savings.settlement.statement import Statement, statement
 from services.savings.settlement.states import StepRefused, told
@@ -60,7 +62,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class SavingsService:
-    """The slice's one door for routes, jobs and pages."""
+    """The slice's one door for routes, jobs and pages, with the built-in tariffs and patience unless told."""
 
     sessions: Sessions
     store: TimeSeriesStore
@@ -68,6 +70,8 @@ class SavingsService:
     workdays: Workdays
     clock: Clock
     zone: ZoneInfo
+    tariffs: Tariffs = field(default_factory=load_tariffs)
+    patience: tuple[Patience, ...] = field(default_factory=load_patience)
 
     @property
     def contracts(self) -> Contracts:
@@ -93,7 +97,7 @@ class SavingsService:
             if code not in known:
                 raise ContractRefused(f"meters: {document.institution!r} has no meter {code!r}")
         tariff = tariff_of(document.contract())
-        if tariff is not None and not built_in_tariffs().known(tariff):
+        if tariff is not None and not self.tariffs.known(tariff):
             raise ContractRefused(f"valuation/tariff: no tariff {tariff!r}")
         self.contracts.put(document, self.clock())
 
@@ -139,7 +143,7 @@ class SavingsService:
 
     def money(self, contract: Contract, month: str) -> MoneyInputs:
         """What a month's money needs beside its energy. Raises `NothingToSettle`."""
-        sources = MoneySources(self.store, self.settlements, self.zone)
+        sources = MoneySources(self.store, self.settlements, self.tariffs, self.zone)
         return sources.of(contract, *settled_period(contract, month))
 
     def settled(self, history: History, month: str, money: MoneyInputs | None = None) -> Json:
@@ -152,8 +156,10 @@ class SavingsService:
         reporting = history.reporting.between(start, end)
         if len(reporting.days) < (end - start).days:
             raise NoReport(f"{month}: the month is not over")
-        if not is_final(reporting, end=end, today=self.today()):
-            raise NoReport(f"{month}: data are missing, and waited for until {final_from(end)}")
+        if not is_final(reporting, end=end, today=self.today(), lines=self.patience):
+            raise NoReport(
+                f"{month}: data are missing, and waited for until {final_from(end, self.patience)}"
+            )
         inputs = freeze(
             history.document,
             month=month,

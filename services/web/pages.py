@@ -63,6 +63,7 @@ def router(
     workdays: Workdays,
     clock: Clock,
     zone: ZoneInfo,
+    savings: SavingsService,
     letters: LetterBox,
     language: Language = "zh",
     token: SecretStr | None = None,
@@ -78,7 +79,6 @@ def router(
         institutions=lambda: {one.code for one in registry.institutions()},
         workdays=workdays, promises=promises, clock=clock, zone=zone,
     )  # fmt: skip
-    savings = SavingsService(sessions, store, registry, workdays, clock, zone)
     sources = Sources(store, registry, repairs, savings, ContractTotals(savings), clock, zone)
     frame = Frame(zone, language)
     desk = Desk(token)

@@ -20,6 +20,7 @@ from services.metering.schemas import RegistryDocument
 from services.mv.daylight import daylight_hours
 from services.savings.contract.documents import ContractDocument
 from services.savings.jobs import job
+from services.savings.service import SavingsService
 from services.savings.settlement.repository import Contracts, Settlements
 from services.timeseries.schema import INTERVAL_DAY
 from services.timeseries.store import Point, TimeSeriesStore
@@ -56,10 +57,11 @@ def measure(
         Contracts(sessions).put(_contract(code, each), datetime(2025, 7, 16, tzinfo=UTC))
     _fill(store, codes, each, end)
     now = [_month_start(ACCEPTED, months - 1)]
-    runs = job(
-        sessions=sessions, store=store, registry=registry, workdays=Workdays(),
-        clock=lambda: local_day_start(now[0], ZONE) + timedelta(hours=1), zone=ZONE,
-    )  # fmt: skip
+
+    def clock() -> datetime:
+        return local_day_start(now[0], ZONE) + timedelta(hours=1)
+
+    runs = job(SavingsService(sessions, store, registry, Workdays(), clock, ZONE))
     seconds = []
     for day in (now[0], end):
         now[0] = day

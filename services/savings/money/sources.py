@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from services.savings.contract.model import Contract
@@ -15,7 +14,6 @@ from services.savings.contract.terms import PeriodValuation
 from services.savings.money.inputs import MoneyInputs
 from services.savings.money.lines import Line
 from services.savings.money.local_hours import clock_hours
-from services.savings.money.tariffs.files import load_tariffs
 from services.savings.money.tariffs.plan import Tariffs
 from services.savings.money.valuation import tariff_of
 from services.savings.money.year_to_date import earlier_months, needed, so_far
@@ -24,24 +22,19 @@ from services.timeseries.intervals import hourly
 from services.timeseries.store import TimeSeriesStore
 
 
-@cache
-def built_in_tariffs() -> Tariffs:
-    """The tariffs that come with the product, read once."""
-    return load_tariffs()
-
-
 @dataclass(frozen=True, slots=True)
 class MoneySources:
     """Reads what a contract's money needs beside its energy, for the days [start, end) of one month."""
 
     store: TimeSeriesStore
     settlements: Settlements
+    tariffs: Tariffs
     zone: ZoneInfo
 
     def of(self, contract: Contract, start: date, end: date) -> MoneyInputs:
         """The plans in force; hours where savings are valued by period; the year where terms ask for it."""
         tariff = tariff_of(contract)
-        plans = () if tariff is None else built_in_tariffs().between(tariff, start, end)
+        plans = () if tariff is None else self.tariffs.between(tariff, start, end)
         by_period = isinstance(contract.valued_by, PeriodValuation)
         earlier = self._earlier(contract, start) if needed(contract.terms) else {}
         return MoneyInputs(

@@ -4,10 +4,11 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from services.savings.meter_days import MeterDays
 
@@ -27,33 +28,60 @@ class Patience:
 
 
 class PatienceError(ValueError):
-    """The file cannot be used; the message names it and the reason."""
+    """The file cannot be used; the message names it, the key and the reason."""
 
 
-@cache
-def load_patience(file: Path = BUILT_IN) -> tuple[Patience, ...]:
-    """The dated lines of the file, oldest first. Raises `PatienceError`."""
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Line(_Document):
+    effective_from: date
+    days: int = Field(ge=0, le=366, strict=True)
+    source: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+    mark: Literal["V", "V2", "M", "mem"]
+
+
+class _File(_Document):
+    patience: tuple[_Line, ...] = ()
+
+
+def load_patience(file: Path | None = None) -> tuple[Patience, ...]:
+    """The dated lines of the product, and those of a file of one's own, oldest first.
+
+    A line of the file takes the place of a built-in one of the same first day. Raises `PatienceError`.
+    """
+    lines = _lines(BUILT_IN) if file is None else _lines(BUILT_IN) | _lines(file)
+    return tuple(lines[day] for day in sorted(lines))
+
+
+def _lines(file: Path) -> dict[date, Patience]:
     try:
-        rows = tomllib.loads(file.read_text(encoding="utf-8"))["patience"]
-        lines = [
-            Patience(one["effective_from"], int(one["days"]), one["source"], one["mark"]) for one in rows
-        ]
-        lines.sort(key=lambda line: line.effective_from)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise PatienceError(f"{file}: {type(error).__name__}: {error}") from error
-    if not lines or min(line.days for line in lines) < 0:
-        raise PatienceError(f"{file}: holds no [[patience]], or one below 0 days")
-    return tuple(lines)
+        read = _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise PatienceError(f"{file}: {key}: {first['msg']}") from None
+    except OSError as error:
+        raise PatienceError(f"{file}: {error.strerror}") from error
+    except ValueError as error:
+        raise PatienceError(f"{file}: not TOML ({error})") from error
+    lines = {row.effective_from: Patience(**row.model_dump()) for row in read.patience}
+    if len(lines) < len(read.patience):
+        raise PatienceError(f"{file}: patience: two lines have the same effective_from")
+    return lines
 
 
-def final_from(end: date, lines: Sequence[Patience] | None = None) -> date:
-    """The first local day on which the period that ended before `end` is final whatever is missing."""
-    known = load_patience() if lines is None else lines
-    line = next((one for one in reversed(known) if one.effective_from <= end), known[0])
+def final_from(end: date, lines: Sequence[Patience]) -> date:
+    """The first local day on which the period that ended before `end` is final whatever is missing.
+
+    `lines` are those of `load_patience`.
+    """
+    line = next((one for one in reversed(lines) if one.effective_from <= end), lines[0])
     return end + timedelta(days=line.days)
 
 
-def is_final(days: MeterDays, *, end: date, today: date, lines: Sequence[Patience] | None = None) -> bool:
+def is_final(days: MeterDays, *, end: date, today: date, lines: Sequence[Patience]) -> bool:
     """Whether the period of `days` up to `end` (excluded) is over and nothing of it is still open.
 
     Nothing is open once every day of every meter is covered whole, or once patience has ended.

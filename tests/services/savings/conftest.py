@@ -98,17 +98,6 @@ def town(tmp_path: Path) -> Iterator[Town]:
 def client(town: Town) -> Iterator[TestClient]:
     app = FastAPI()
     install_problem_details(app)
-    parts = town.service
-    app.include_router(
-        router(
-            sessions=town.sessions,
-            store=town.store,
-            registry=town.registry,
-            workdays=parts.workdays,
-            clock=lambda: town.now,
-            zone=ZONE,
-            guard=writer_guard(SecretStr("let-me")),
-        )
-    )
+    app.include_router(router(town.service, writer_guard(SecretStr("let-me"))))
     with TestClient(app, headers={"Authorization": "Bearer let-me"}) as found:
         yield found

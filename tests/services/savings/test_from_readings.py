@@ -16,7 +16,6 @@ from services.scheduling import run_cycle
 from services.timeseries.jobs import job as rollup_job
 from services.timeseries.schema import READINGS
 from services.timeseries.store import Point
-from services.workdays import Workdays
 from tests.services.mv.circuits import BASELINE_DAYS, INSTALLATION_DAYS, two_years
 from tests.services.savings.conftest import ZONE, Town
 from tests.services.savings.examples import document
@@ -89,10 +88,7 @@ def tell(town: Town, circuit: Circuit, *, lost: range = range(0)) -> None:
             store=town.store, registry=town.registry, zone=ZONE,
             quarantine=Quarantine(town.sessions, lambda: town.now),
         ),
-        savings_job(
-            sessions=town.sessions, store=town.store, registry=town.registry, workdays=Workdays(),
-            clock=lambda: town.now, zone=ZONE,
-        ),
+        savings_job(town.service),
     ]  # fmt: skip
     assert run_cycle(jobs, town.sessions, lambda: town.now)
 

@@ -12,7 +12,6 @@ from services.savings.tables import SettlementRow
 from services.scheduling import Job, run_cycle
 from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
 from services.timeseries.store import Series
-from services.workdays import Workdays
 from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 from tests.services.savings.conftest import ZONE, Town, lose
 from tests.services.savings.examples import document
@@ -21,14 +20,7 @@ from tests.services.savings.examples import document
 @pytest.fixture
 def savings_job(town: Town) -> Job:
     town.service.put_contract(document())
-    return job(
-        sessions=town.sessions,
-        store=town.store,
-        registry=town.registry,
-        workdays=Workdays(),
-        clock=lambda: town.now,
-        zone=ZONE,
-    )
+    return job(town.service)
 
 
 def only(series: list[Series]) -> Series:
@@ -115,10 +107,7 @@ def test_running_again_changes_nothing(town: Town, savings_job: Job) -> None:
     town.meter_until("2025-09-20")
     savings_job.run(None)
     before = town.service.settlements.of_contract("emc-001")
-    fresh = job(
-        sessions=town.sessions, store=town.store, registry=town.registry, workdays=Workdays(),
-        clock=lambda: town.now, zone=ZONE,
-    )  # fmt: skip
+    fresh = job(town.service)
     savings_job.run(None)
     fresh.run(None)
     assert town.service.settlements.of_contract("emc-001") == before

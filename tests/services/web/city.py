@@ -108,9 +108,7 @@ def build_city(folder: Path, **settings: object) -> Parts:
 
 def savings_of(parts: Parts) -> SavingsService:
     """The savings slice over the same parts."""
-    return SavingsService(
-        parts.sessions, parts.store, parts.registry, parts.workdays, parts.clock, parts.zone
-    )
+    return parts.savings
 
 
 def used_kwh(code: str, start: datetime, end: datetime) -> float:

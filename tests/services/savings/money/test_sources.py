@@ -10,13 +10,13 @@ from services.savings.contract.documents import ContractDocument
 from services.savings.jobs import job
 from services.savings.money.inputs import MoneyInputs
 from services.savings.money.sources import MoneySources
+from services.savings.money.tariffs.files import load_tariffs
 from services.savings.service import ContractRefused
 from services.savings.settlement.events import Event, Kind, Role
 from services.savings.settlement.states import StepRefused
 from services.savings.settlement.verification import first_fault
 from services.timeseries.schema import INTERVAL_HOUR
 from services.timeseries.store import Point
-from services.workdays import Workdays
 from tests.services.savings.conftest import ZONE, Town
 from tests.services.savings.examples import TERMS, document
 
@@ -38,7 +38,7 @@ def hours(town: Town, meter: str, kwh: float, *, days: int = 31, lost: int | Non
 
 
 def sources(town: Town) -> MoneySources:
-    return MoneySources(town.store, town.service.settlements, ZONE)
+    return MoneySources(town.store, town.service.settlements, load_tariffs(), ZONE)
 
 
 def test_a_contract_at_its_own_price_asks_for_nothing(town: Town) -> None:
@@ -96,10 +96,7 @@ def test_a_yearly_floor_looks_back_at_the_latest_versions_of_the_year(town: Town
     deal = document(terms=terms)
     town.meter_until("2025-09-20")
     town.service.put_contract(deal)
-    runs = job(
-        sessions=town.sessions, store=town.store, registry=town.registry, workdays=Workdays(),
-        clock=lambda: town.now, zone=ZONE,
-    )  # fmt: skip
+    runs = job(town.service)
     runs.run(None)
     rows = town.service.settlements.latest("emc-001")
     assert [(one.month, one.version, one.state.value) for one in rows] == [

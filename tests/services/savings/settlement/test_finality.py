@@ -42,13 +42,13 @@ def test_the_built_in_patience_is_dated_and_names_its_source() -> None:
 def test_a_month_is_final_once_whole_or_once_patience_ends(
     coverage: tuple[float, float], today: date, final: bool
 ) -> None:
-    assert is_final(june(*coverage), end=END, today=today) is final
+    assert is_final(june(*coverage), end=END, today=today, lines=load_patience()) is final
 
 
 def test_one_meter_that_lacks_a_day_keeps_the_month_open() -> None:
     two = np.array([[1.0, 1.0], [1.0, 0.5]])
     days = MeterDays(("a", "b"), june(1, 1).days, (True, True), None, two, two, two)
-    assert not is_final(days, end=END, today=END)
+    assert not is_final(days, end=END, today=END, lines=LINES)
 
 
 def test_patience_is_that_in_force_at_the_months_end() -> None:
@@ -66,17 +66,74 @@ def test_what_is_final_stays_final(days: int, coverage: float) -> None:
     assert found == sorted(found)
 
 
-BELOW = '[[patience]]\neffective_from = 2000-01-01\ndays = -1\nsource = "x"\nmark = "M"'
+GOOD = """
+[[patience]]
+effective_from = 2026-07-01
+days = 15
+source = "contract 2026-07, clause 9"
+mark = "V"
+"""
 
 
-@pytest.mark.parametrize("text", ["", "patience = 1", "[[patience]]\ndays = 1", BELOW, "[["])
-def test_a_file_that_says_no_patience_is_refused_by_name(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "settlement.toml"
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(PatienceError, match=r"settlement\.toml"):
+@pytest.fixture(name="file")
+def own_file(tmp_path: Path) -> Path:
+    return tmp_path / "mine.toml"
+
+
+def test_lines_of_ones_own_stand_beside_the_built_in_ones(file: Path) -> None:
+    file.write_text(GOOD, encoding="utf-8")
+    lines = load_patience(file)
+    own = Patience(date(2026, 7, 1), 15, "contract 2026-07, clause 9", "V")
+    assert lines == (*load_patience(), own)
+    assert final_from(date(2026, 6, 1), lines) == date(2026, 6, 11)
+    assert final_from(date(2026, 7, 1), lines) == date(2026, 7, 16)
+
+
+def test_a_line_of_ones_own_takes_the_place_of_a_built_in_one_of_the_same_day(file: Path) -> None:
+    (built_in,) = load_patience()
+    file.write_text(GOOD.replace("2026-07-01", built_in.effective_from.isoformat()), encoding="utf-8")
+    (line,) = load_patience(file)
+    assert line.days == 15
+
+
+def test_a_file_without_lines_changes_nothing(file: Path) -> None:
+    file.write_text("# none yet\n", encoding="utf-8")
+    assert load_patience(file) == load_patience()
+
+
+WRONG = [
+    ("days = 15", "days = -1", "patience.0.days: Input should be greater than or equal to 0"),
+    ("days = 15", "days = 367", "patience.0.days: Input should be less than or equal to 366"),
+    ("days = 15", "days = 1.0", "patience.0.days: Input should be a valid integer"),
+    ("days = 15", "days = true", "patience.0.days: Input should be a valid integer"),
+    ("days = 15\n", "", "patience.0.days: Field required"),
+    ("2026-07-01", '"soon"', "patience.0.effective_from: "),
+    ('mark = "V"', 'mark = "sure"', "patience.0.mark: Input should be 'V', 'V2', 'M' or 'mem'"),
+    ('"contract 2026-07, clause 9"', '" "', "patience.0.source: "),
+    ('mark = "V"', 'mark = "V"\nfor = "hall"', "patience.0.for: Extra inputs are not permitted"),
+    ("[[patience]]", "[[patiences]]", "patiences: Extra inputs are not permitted"),
+    ("[[patience]]", "[patience]", "patience: "),
+    ("[[patience]]", "[[", "not TOML ("),
+    ('mark = "V"\n', f'mark = "V"\n{GOOD}', "patience: two lines have the same effective_from"),
+]
+
+
+@pytest.mark.parametrize(("there", "instead", "reason"), WRONG, ids=[row[2] for row in WRONG])
+def test_what_is_wrong_is_named_with_file_key_and_reason_in_one_line(
+    file: Path, there: str, instead: str, reason: str
+) -> None:
+    assert there in GOOD
+    file.write_text(GOOD.replace(there, instead, 1), encoding="utf-8")
+    with pytest.raises(PatienceError) as caught:
         load_patience(file)
+    assert str(caught.value).startswith(f"{file}: {reason}")
+    assert "\n" not in str(caught.value)
 
 
-def test_a_file_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(PatienceError, match=r"nowhere\.toml"):
-        load_patience(tmp_path / "nowhere.toml")
+def test_a_file_that_cannot_be_read_is_refused_by_name(tmp_path: Path, file: Path) -> None:
+    for path in (file, tmp_path):
+        with pytest.raises(PatienceError, match=f"^{path}: "):
+            load_patience(path)
+    file.write_bytes(b"\xff")
+    with pytest.raises(PatienceError, match=f"^{file}: not TOML"):
+        load_patience(file)
