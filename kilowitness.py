@@ -1,5 +1,6 @@
 """The command `kilowitness`: each verb opens one room, and nothing imports it."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if verb not in VERBS:
         print(f"kilowitness: no verb {verb!r}\n\n{usage()}", file=sys.stderr)  # noqa: T201
         return 2
+    # numpy's matrices are small here: more threads only keep the other cores busy with waiting
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     module, _ = VERBS[verb]
     room_main: Main = import_module(module).main
     return room_main([verb, *rest] if module == "services.__main__" else rest)

@@ -1,5 +1,6 @@
 """The command `kilowitness`: every verb leads to a room that answers."""
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -76,6 +77,23 @@ def test_a_verb_of_a_shared_room_is_handed_on_and_any_other_is_not(monkeypatch: 
     assert main(["jobs", "--once"]) == 7
     assert main(["import", "a.csv", "--dry-run"]) == 7
     assert handed == [("jobs", "--once"), ("a.csv", "--dry-run")]
+
+
+@pytest.mark.parametrize(("given", "counts"), [(None, "1"), ("4", "4")])
+def test_numpy_computes_on_one_thread_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, counts: str
+) -> None:
+    class Room:
+        @staticmethod
+        def main(_words: list[str]) -> int:
+            return 0
+
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", given or "")
+    if given is None:
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    monkeypatch.setattr(kilowitness, "import_module", lambda _name: Room)
+    assert main(["jobs"]) == 0
+    assert os.environ["OPENBLAS_NUM_THREADS"] == counts
 
 
 def test_it_starts_without_opening_a_room() -> None:
