@@ -28,21 +28,30 @@ def gates(fit: Fit, *, savings_kwh: float, band: Band, reporting_months: float) 
 
     A saving of zero has no share of itself: its uncertainty gate fails with figure 0 standing for "none".
     """
-    at_68, error = band.half_width(0.68), band.standard_error_kwh
-    share = at_68 / abs(savings_kwh) if savings_kwh else 0.0
-    uncertain = limit("gate", "uncertainty_68")
-    errors = savings_kwh / error if error else 0.0
+    uncertain, errors = of_saving(savings_kwh, band)
     return (
         _at_most("caltrack_cvrmse", fit.cvrmse, limit("gate", "caltrack_cvrmse")),
         _at_most("ashrae_cvrmse", fit.cvrmse, _ashrae_cvrmse(reporting_months)),
         _at_most("ashrae_net_bias", abs(fit.nmbe), limit("gate", "ashrae_net_bias")),
-        Record(
-            "uncertainty_68", round(share, 6), uncertain.figure, uncertain.source,
-            savings_kwh != 0 and share <= uncertain.figure,
-        ),
+        uncertain,
         _at_least("ipmvp_r2", fit.r2, limit("gate", "ipmvp_r2")),
-        _at_least("ipmvp_standard_errors", errors, limit("gate", "ipmvp_standard_errors")),
+        errors,
+    )
+
+
+def of_saving(savings_kwh: float, band: Band) -> tuple[Record, Record]:
+    """The gates that ask nothing of a model: a saving's share of uncertainty, and its standard errors.
+
+    Without any error, as where all is agreed, there is no such number: figure 0 stands for "none".
+    """
+    at_68, error = band.half_width(0.68), band.standard_error_kwh
+    share = at_68 / abs(savings_kwh) if savings_kwh else 0.0
+    bound, asked = limit("gate", "uncertainty_68"), limit("gate", "ipmvp_standard_errors")
+    uncertain = Record(
+        "uncertainty_68", round(share, 6), bound.figure, bound.source,
+        savings_kwh != 0 and share <= bound.figure,
     )  # fmt: skip
+    return uncertain, _at_least("ipmvp_standard_errors", savings_kwh / error if error else 0.0, asked)
 
 
 def calibration_gates(fit: Fit, grain: str) -> tuple[Record, ...]:

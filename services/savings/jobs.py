@@ -88,8 +88,9 @@ def _digest(document: ContractDocument, baseline: MeterDays) -> Hash:
 
 def _add(digest: Hash, days: MeterDays) -> None:
     digest.update(repr((days.days[-1:], days.working)).encode())
-    for column in (days.measured_kwh, days.estimated_kwh, days.coverage):
-        digest.update(np.ascontiguousarray(column).tobytes())
+    for column in (days.measured_kwh, days.estimated_kwh, days.coverage, days.outdoor_c):
+        if column is not None:
+            digest.update(np.ascontiguousarray(column).tobytes())
 
 
 def _mark(known: Hash, reporting: MeterDays, beside: object) -> str:

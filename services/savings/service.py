@@ -8,13 +8,16 @@ from zoneinfo import ZoneInfo
 from services.clock import Clock
 from services.database import Sessions
 from services.metering.repository import Registry
-from services.mv.accounting import Savings, account
-from services.mv.baseline import fit
+from services.mv.accounting import Savings
 from services.mv.daylight import daylight_hours
-from services.mv.uncertainty.error_model import ErrorModel, error_model
+from services.mv.limits import limit
+from services.mv.model import Floats
+from services.savings import measuring
 from services.savings.contract.documents import ContractDocument
+from services.savings.contract.measurement import weather_of
 from services.savings.contract.model import Contract, SettlementState
 from services.savings.contract.years import term_end
+from services.savings.measuring import Basis
 from services.savings.meter_days import MeterDays, gather
 from services.savings.money.inputs import MoneyInputs
 from services.savings.money.sources import MoneySources
@@ -37,7 +40,7 @@ from services.savings.settlement.repository import Contracts, Settlements
 from services.savings.settlement.statement import Statement, statement
 from services.savings.settlement.states import StepRefused, told
 from services.savings.settlement.waiting import WaitingList
-from services.timeseries.intervals import DailyEnergy, daily_many
+from services.timeseries.intervals import DailyEnergy, daily_many, daily_means
 from services.timeseries.store import TimeSeriesStore
 from services.workdays import Workdays
 
@@ -52,12 +55,12 @@ class NoReport(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A contract's day values, from its baseline to yesterday, and the model learnt from them."""
+    """A contract's day values, from its baseline to yesterday, and what the reporting days compare with."""
 
     document: ContractDocument
     baseline: MeterDays
     reporting: MeterDays
-    model: ErrorModel
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +95,15 @@ class SavingsService:
         """Add or replace a contract; `ContractRefused` unless institution, meters and tariff are known."""
         if self.registry.institution(document.institution) is None:
             raise ContractRefused(f"institution: no institution {document.institution!r}")
+        contract = document.contract()
         known = {meter.code for meter in self.registry.meters(institution=document.institution)}
         for code in document.meters:
             if code not in known:
                 raise ContractRefused(f"meters: {document.institution!r} has no meter {code!r}")
-        tariff = tariff_of(document.contract())
+        weather = weather_of(contract.measurement)
+        if weather is not None and self.registry.meter(weather) is None:
+            raise ContractRefused(f"measurement/weather: no meter {weather!r}")
+        tariff = tariff_of(contract)
         if tariff is not None and not self.tariffs.known(tariff):
             raise ContractRefused(f"valuation/tariff: no tariff {tariff!r}")
         self.contracts.put(document, self.clock())
@@ -128,18 +135,16 @@ class SavingsService:
         """
         start, after_baseline, end = self._period(document)
         days = self._days(document, energies or self.energies([document]), start, end)
-        baseline = days.between(start, after_baseline)
-        limit = float(document.minimum_completeness)
-        model = error_model(fit(baseline.total(), minimum_coverage=limit))
-        return History(document, baseline, days.between(document.contract().reporting_start, end), model)
+        contract, baseline = document.contract(), days.between(start, after_baseline)
+        reporting = days.between(contract.reporting_start, end)
+        return History(document, baseline, reporting, measuring.learn(contract, baseline))
 
     def savings(self, history: History) -> Savings:
         """Savings of every day since acceptance. Raises `NoReport` before the first whole day."""
         contract = history.document.contract()
         if not history.reporting.days:
             raise NoReport(f"{contract.code}: savings count from {contract.reporting_start} on")
-        limit = float(contract.minimum_completeness)
-        return account(history.model, history.reporting.total(), minimum_coverage=limit)
+        return history.basis.account(history.reporting.total())
 
     def money(self, contract: Contract, month: str) -> MoneyInputs:
         """What a month's money needs beside its energy. Raises `NothingToSettle`."""
@@ -169,7 +174,7 @@ class SavingsService:
             reporting=reporting,
             money=self.money(contract, month) if money is None else money,
         )
-        return settle(inputs, history.model)
+        return settle(inputs, history.basis)
 
     def settle(self, document: ContractDocument, month: str) -> tuple[Settlement, bool]:
         """Settle a month from what is stored now; True when this made a new version.
@@ -229,16 +234,24 @@ class SavingsService:
     def _days(
         self, document: ContractDocument, energies: Mapping[str, DailyEnergy], start: date, end: date
     ) -> MeterDays:
-        first = energies[document.meters[0]].days[0]
-        rows = slice((start - first).days, (end - first).days)
-        days = energies[document.meters[0]].days[rows]
-        place = self.place(document)
+        days = [start + timedelta(days=n) for n in range((end - start).days)]
+        place, weather = self.place(document), weather_of(document.contract().measurement)
+        columns = {}
+        for code in document.meters:
+            one = energies[code]
+            rows = slice((start - one.days[0]).days, (end - one.days[0]).days)
+            columns[code] = (one.measured[rows], one.estimated[rows], one.coverage[rows])
         return gather(
-            {
-                code: (one.measured[rows], one.estimated[rows], one.coverage[rows])
-                for code, one in ((code, energies[code]) for code in document.meters)
-            },
+            columns,
             days=days,
             working=[self.workdays.is_working_day(day) for day in days],
             daylight_h=None if place is None else daylight_hours(days, place.latitude, place.longitude),
+            outdoor_c=None if weather is None else self._outdoor(weather, start, end),
         )
+
+    def _outdoor(self, meter: str, start: date, end: date) -> Floats:
+        """The outdoor temperature of each day [°C], where most of it was measured."""
+        return daily_means(
+            self.store, meter, start=start, end=end, zone=self.zone,
+            channel="temperature_c", least_coverage=limit("sufficiency", "missing_part_of_day").figure,
+        )  # fmt: skip

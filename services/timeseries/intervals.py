@@ -9,7 +9,7 @@ import numpy as np
 
 from services.clock import local_day_start, to_ms
 from services.metering.spans import Floats, Integers
-from services.timeseries.schema import INTERVAL_DAY, INTERVAL_HOUR
+from services.timeseries.schema import GAUGE_DAY, INTERVAL_DAY, INTERVAL_HOUR
 from services.timeseries.store import Series, TimeSeriesStore
 
 HOUR_MS = 3_600_000
@@ -90,6 +90,29 @@ def hourly(
     where = {"meter": meter, "channel": channel}
     found = store.read(INTERVAL_HOUR, where, start_ms=start_ms, end_ms=end_ms) if len(starts) else []
     return HourlyEnergy(starts, *_aligned(found, starts))
+
+
+def daily_means(
+    store: TimeSeriesStore,
+    meter: str,
+    *,
+    start: date,
+    end: date,
+    zone: ZoneInfo,
+    channel: str,
+    least_coverage: float,
+) -> Floats:
+    """A gauge's mean of every local day of [start, end), in its unit; NaN where less of it was measured."""
+    days = (start + timedelta(days=n) for n in range(max((end - start).days, 0)))
+    starts = np.array([to_ms(local_day_start(day, zone)) for day in days], np.int64)
+    start_ms, end_ms = _period(start, end, zone)
+    found: Floats = np.full(len(starts), np.nan)
+    where = {"meter": meter, "channel": channel}
+    for series in store.read(GAUGE_DAY, where, start_ms=start_ms, end_ms=end_ms) if len(starts) else ():
+        place = np.minimum(np.searchsorted(starts, series.times_ms), len(starts) - 1)
+        use = (starts[place] == series.times_ms) & (series.fields["coverage"] >= least_coverage)
+        found[place[use]] = series.fields["mean"][use]
+    return found
 
 
 def _period(start: date, end: date, zone: ZoneInfo) -> tuple[int, int]:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from services.metering.model import Meter
-from services.mv.baseline import fit
 from services.savings.contract.terms import figures
 from services.savings.contract.years import parts_by_year
+from services.savings.measuring import RegressionBasis, learn
 from services.savings.meter_days import from_rows
 from services.savings.money.charge import Line
 from services.savings.settlement.statement import Statement
@@ -81,7 +81,7 @@ class StatementView:
     month: date
     last_day: date
     place: tuple[float, float] | None
-    baseline: BaselineSeries
+    baseline: BaselineSeries | None
     meters: tuple[MeterCompleteness, ...]
     years: tuple[int, ...]
     calculations: tuple[Calculation, ...]
@@ -128,13 +128,18 @@ def build_statement(
     )
 
 
-def _baseline(statement: Statement, inputs: Mapping[str, Any]) -> BaselineSeries:
-    days = from_rows(statement.contract.meters, inputs["baseline_days"]).total()
-    learned = fit(days, minimum_coverage=float(statement.contract.minimum_completeness))
+def _baseline(statement: Statement, inputs: Mapping[str, Any]) -> BaselineSeries | None:
+    """The baseline's days with their fit; None where nothing was fitted."""
+    days = from_rows(statement.contract.meters, inputs["baseline_days"])
+    basis = learn(statement.contract, days)
+    if not isinstance(basis, RegressionBasis):
+        return None
+    learned = basis.model.baseline
     fitted = dict(
         zip(learned.days.days, (learned.days.energy_kwh - learned.residuals_kwh).tolist(), strict=True)
     )
-    measured = tuple(None if np.isnan(value) else float(value) for value in days.energy_kwh)
+    energy = days.total().energy_kwh
+    measured = tuple(None if np.isnan(value) else float(value) for value in energy)
     return BaselineSeries(days.days, measured, tuple(fitted.get(day) for day in days.days))
 
 

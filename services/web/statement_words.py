@@ -7,9 +7,10 @@ from markupsafe import Markup
 from services.web.formats import number, percent
 from services.web.i18n import Texts
 
-_SHARES = ("cvrmse", "bias", "completeness", "uncertainty")
+_SHARES = ("cvrmse", "bias", "completeness", "uncertainty", "windows_held")
 _AT_LEAST = ("baseline_days", "baseline_days_of_rarer_type", "baseline_completeness", "month_completeness",
-             "price_completeness", "year_completeness", "ipmvp_r2", "ipmvp_standard_errors")  # fmt: skip
+             "price_completeness", "year_completeness", "ipmvp_r2", "ipmvp_standard_errors",
+             "band_windows_held", "guideline_14_windows_held")  # fmt: skip
 _CONTRACT = "contract "
 _UNITS = {
     "1": "one",

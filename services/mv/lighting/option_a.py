@@ -55,6 +55,11 @@ class OptionA:
     engine: str = ENGINE
 
 
+def error_of(inventory: tuple[LampGroup, ...], period: Period) -> Uncertainty:
+    """The error of the inventory's saving in the period [kWh]: 0 where all is agreed."""
+    return _uncertainty(_gathered(slope for group in inventory for slope in _slopes(group, period)))
+
+
 _Slope = tuple[str, Figure, float]
 """A figure by its name, and what a unit more of it would add to the saving [kWh]."""
 

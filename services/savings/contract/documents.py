@@ -7,10 +7,17 @@ from pydantic import Field, model_validator
 
 from services.metering.schemas import Code
 from services.savings.contract.consistency import check
+from services.savings.contract.measurement import DAYS, NO_LIMITS
+from services.savings.contract.measurement_documents import (
+    LampsDocument,
+    LimitsDocument,
+    MeasurementDocument,
+)
 from services.savings.contract.model import Contract, ContractKind
 from services.savings.contract.terms_documents import (
     Day,
     Document,
+    PeriodsDocument,
     TermsDocument,
     Text,
     ValuationDocument,
@@ -32,7 +39,7 @@ class ContractBody(Document):
     esco_zh: Text
     esco_en: Text
     kind: ContractKind
-    meters: tuple[Code, ...] = Field(min_length=1, max_length=200)
+    meters: tuple[Code, ...] = Field(max_length=200)
     signed_on: Day
     accepted_on: Day
     term_years: int = Field(ge=1, le=30)
@@ -45,6 +52,8 @@ class ContractBody(Document):
     minimum_completeness: Decimal = Field(Decimal("0.95"), gt=0, le=1, max_digits=6)
     terms: TermsDocument
     valuation: ValuationDocument | None = unsaid(None)
+    measurement: MeasurementDocument | None = unsaid(None)
+    limits: LimitsDocument | None = unsaid(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -57,11 +66,19 @@ class ContractBody(Document):
             raise ValueError("baseline_start, baseline_end and accepted_on must follow one another")
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("latitude and longitude go together")
-        if len(set(self.meters)) != len(self.meters):
-            raise ValueError("meters: one is named twice")
+        self._check_meters()
         valuation = self.valuation.valuation() if self.valuation else None
         check(self.terms.terms(), valuation, accepted_on=self.accepted_on, term_years=self.term_years)
         return self
+
+    def _check_meters(self) -> None:
+        if len(set(self.meters)) != len(self.meters):
+            raise ValueError("meters: one is named twice")
+        lamps = isinstance(self.measurement, LampsDocument)
+        if lamps == bool(self.meters):
+            raise ValueError("meters: at least one, unless an inventory of lamps takes their place")
+        if lamps and isinstance(self.valuation, PeriodsDocument):
+            raise ValueError("valuation: an inventory of lamps does not say in which hours they burn")
 
 
 class ContractDocument(ContractBody):
@@ -73,4 +90,10 @@ class ContractDocument(ContractBody):
         """As the engine knows it."""
         given = {name: getattr(self, name) for name in ContractDocument.model_fields}
         valuation = self.valuation.valuation() if self.valuation else None
-        return Contract(**given | {"terms": self.terms.terms(), "valuation": valuation})
+        plain = {
+            "terms": self.terms.terms(),
+            "valuation": valuation,
+            "measurement": self.measurement.measurement() if self.measurement else DAYS,
+            "limits": self.limits.limits() if self.limits else NO_LIMITS,
+        }
+        return Contract(**given | plain)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from services.savings.contract.measurement import DAYS, NO_LIMITS, Limits, Measurement
 from services.savings.contract.terms import (
     CustodyTerms,
     FixedValuation,
@@ -68,6 +69,8 @@ class Contract:
     minimum_completeness: Decimal
     terms: Terms
     valuation: Valuation | None = None
+    measurement: Measurement = DAYS
+    limits: Limits = NO_LIMITS
 
     @property
     def valued_by(self) -> Valuation:

@@ -10,26 +10,29 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from services.mv.accounting import PeriodSavings, Savings, account, next_month
-from services.mv.baseline import fit
+from pydantic import TypeAdapter
+
+from services.mv.accounting import PeriodSavings, Savings, next_month
+from services.mv.adjustments.adjustment import Adjustment
+from services.mv.adjustments.applying import applied
 from services.mv.canonical import plain, sha256_of_text, spelled
-from services.mv.gates import gates
 from services.mv.model import ENGINE, Record
-from services.mv.uncertainty.error_model import ErrorModel, error_model
+from services.savings import measuring
 from services.savings.contract.documents import ContractDocument
 from services.savings.contract.model import Contract, SettlementState
 from services.savings.contract.years import parts_by_year, term_end
-from services.savings.meter_days import COLUMNS, MeterDays, from_rows
+from services.savings.measuring import Basis
+from services.savings.meter_days import MeterDays, from_rows
 from services.savings.money import inputs as money_inputs
 from services.savings.money.charge import ROUNDING, Line, Part, energy_lines, money
 from services.savings.money.inputs import MoneyInputs
 
-FORMAT = "kilowitness-settlement/1"
-_DAYS_PER_MONTH = 365.25 / 12
+FORMAT = "kilowitness-settlement/2"
 _NOT_DATA = frozenset({"engine", "calendar", "release"})
 """Inputs that are not what the month was: another engine or calendar file alone restates nothing settled."""
 
 _NO_MORE = MoneyInputs()
+_ADJUSTMENTS = TypeAdapter(tuple[Adjustment, ...])
 
 Json = dict[str, Any]
 
@@ -107,17 +110,23 @@ def freeze(
     baseline: MeterDays,
     reporting: MeterDays,
     money: MoneyInputs = _NO_MORE,
+    adjustments: Sequence[Adjustment] = (),
 ) -> Json:
-    """The inputs of a month's settlement as plain JSON; those of `money` only where there are any."""
+    """The inputs of a month's settlement as plain JSON; those of `money` only where there are any.
+
+    `adjustments` are those of the month that both sides approved.
+    """
+    agreed = {"adjustments": plain(list(adjustments))} if adjustments else {}
     return {
         "engine": ENGINE,
         "contract": document.model_dump(mode="json"),
         "month": month,
         "place": plain(place),
         "calendar": calendar,
-        "columns": list(COLUMNS),
+        "columns": list(reporting.columns),
         "baseline_days": baseline.rows(),
         "reporting_days": reporting.rows(),
+        **agreed,
         **money_inputs.spelled(money),
     }
 
@@ -138,17 +147,17 @@ def unreleased_sha256(inputs: Mapping[str, Any]) -> str:
     return sha256_of_text(spelled({name: value for name, value in inputs.items() if name != "release"}))
 
 
-def learn(inputs: Mapping[str, Any]) -> ErrorModel:
-    """Fit the frozen baseline days. Raises `NoBaseline` when none is complete."""
+def learn(inputs: Mapping[str, Any]) -> Basis:
+    """Learn from the frozen baseline days. Raises `NoBaseline` when none is complete."""
     contract = ContractDocument.model_validate(inputs["contract"]).contract()
-    days = from_rows(contract.meters, inputs["baseline_days"]).total()
+    days = from_rows(contract.meters, inputs["baseline_days"])
     after = contract.baseline_end + timedelta(days=1)
     _refuse_other_days("baseline_days", days.days, contract.baseline_start, after)
-    return error_model(fit(days, minimum_coverage=float(contract.minimum_completeness)))
+    return measuring.learn(contract, days)
 
 
-def settle(inputs: Mapping[str, Any], model: ErrorModel | None = None) -> Json:
-    """The whole document that follows from frozen `inputs`; `model` saves learning it again.
+def settle(inputs: Mapping[str, Any], basis: Basis | None = None) -> Json:
+    """The whole document that follows from frozen `inputs`; `basis` saves learning it again.
 
     A month that misses what its contract demands is held, and has no amounts unless the inputs carry its
     release; what it misses is listed either way.
@@ -156,31 +165,28 @@ def settle(inputs: Mapping[str, Any], model: ErrorModel | None = None) -> Json:
     Raises `NoBaseline`, `NothingToSettle`, or another `ValueError` when days are not those of the periods.
     """
     contract = ContractDocument.model_validate(inputs["contract"]).contract()
-    learned = model or learn(inputs)
-    minimum = float(contract.minimum_completeness)
-    days = from_rows(contract.meters, inputs["reporting_days"])
-    _refuse_other_days("reporting_days", days.days, *settled_period(contract, inputs["month"]))
-    savings = account(learned, days.total(), minimum_coverage=minimum)
+    learned = basis or learn(inputs)
+    table = from_rows(contract.meters, inputs["reporting_days"])
+    _refuse_other_days("reporting_days", table.days, *settled_period(contract, inputs["month"]))
+    days = table.total()
+    savings, agreed = applied(learned.account(days), days, adjustments_of(inputs))
     given = money_inputs.read(inputs)
     period = (savings.total.start, savings.total.end)
     unpriced = [one for one in money_inputs.demands(contract, *period, given) if not one.ok]
-    holds = [one for one in _demands(contract, learned, savings.total) if not one.ok] + unpriced
+    holds = [one for one in _demands(contract, learned, savings) if not one.ok] + unpriced
     held = bool(unpriced) or (bool(holds) and "release" not in inputs)
-    parts = _parts(contract, savings, given)
+    parts, told = _parts(contract, savings, given), learned.told(days, savings)
     results: Json = {
         "state": SettlementState.HELD if held else SettlementState.DRAFT,
         "holds": holds,
         "rounding": ROUNDING,
-        "model": _model(learned),
+        "model": told.model,
         "days": savings.days,
         "period": savings.total,
-        "records": [*learned.baseline.records, *savings.records],
-        "gates": gates(
-            learned.baseline.fit,
-            savings_kwh=savings.total.savings_kwh,
-            band=savings.band,
-            reporting_months=len(savings.days) / _DAYS_PER_MONTH,
-        ),
+        "adjustments": agreed.lines,
+        "records": [*told.records, *savings.records],
+        "gates": learned.gates(savings),
+        "comparison": told.comparison,
         **_money(contract, parts, given, held=held),
     }
     return {
@@ -196,26 +202,24 @@ def _refuse_other_days(name: str, days: Sequence[date], start: date, end: date) 
         raise ValueError(f"{name}: not every day from {start} until before {end}, once and in order")
 
 
-def _demands(contract: Contract, model: ErrorModel, period: PeriodSavings) -> tuple[Record, Record]:
+def _demands(contract: Contract, basis: Basis, savings: Savings) -> list[Record]:
     """What the contract itself asks before a month may be paid."""
-    limit = float(contract.minimum_completeness)
-    agreed = (contract.baseline_end - contract.baseline_start).days + 1
-    known = round(model.baseline.fit.n / agreed, 6)
-    source = f"contract {contract.code}"
-    return (
-        Record("baseline_completeness", known, limit, source, known >= limit),
+    limit, period, source = float(contract.minimum_completeness), savings.total, f"contract {contract.code}"
+    found = [
+        *basis.demands(contract, savings),
         Record("month_completeness", period.coverage, limit, source, period.coverage >= limit),
-    )
+    ]
+    most = contract.limits.uncertainty_share
+    if most is not None:
+        known = period.savings_kwh != 0
+        share = round(period.uncertainty_kwh / abs(period.savings_kwh), 6) if known else 0.0
+        found.append(Record("contract_uncertainty_share", share, most, source, known and share <= most))
+    return found
 
 
-def _model(model: ErrorModel) -> Json:
-    baseline = model.baseline
-    return {
-        "form": baseline.form,
-        "coefficients": baseline.coefficients,
-        "fit": baseline.fit,
-        "engine": baseline.engine,
-    }
+def adjustments_of(inputs: Mapping[str, Any]) -> tuple[Adjustment, ...]:
+    """The adjustments frozen among a month's inputs. Raises `ValueError` for anything else."""
+    return _ADJUSTMENTS.validate_python(inputs.get("adjustments", []))
 
 
 def _parts(contract: Contract, savings: Savings, given: MoneyInputs) -> list[Part]:

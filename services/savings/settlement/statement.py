@@ -19,7 +19,12 @@ from services.savings.contract.model import Contract, SettlementState
 from services.savings.money.charge import Line
 from services.savings.settlement.document import Settlement
 
-METHODS = {"workday+daylight": "method.workday_daylight", "day-type mean": "method.day_type_mean"}
+METHODS = {
+    "workday+daylight": "method.workday_daylight",
+    "day-type mean": "method.day_type_mean",
+    "option_a": "method.option_a",
+    "saving_rate": "method.saving_rate",
+}
 SIGN_CONVENTION = "sign.savings_positive_gbt28750_negative"
 SIGNATORIES = ("client", "esco", "witness")
 
@@ -56,7 +61,7 @@ class Statement:
     method: str
     form: str
     coefficients: tuple[Coefficient, ...]
-    fit: Fit
+    fit: Fit | None
     records: tuple[Record, ...]
     gates: tuple[Record, ...]
     period: PeriodSavings
@@ -95,10 +100,10 @@ def statement(
         holds=_records(results["holds"]),
         settled_at=settlement.settled_at,
         difference_yuan=settlement.difference_yuan,
-        method=METHODS[model["form"]],
+        method=METHODS.get(model["form"], "method.regression"),
         form=model["form"],
-        coefficients=tuple(Coefficient(**row) for row in model["coefficients"]),
-        fit=Fit(**model["fit"]),
+        coefficients=tuple(Coefficient(**row) for row in model.get("coefficients", ())),
+        fit=Fit(**model["fit"]) if "fit" in model else None,
         records=_records(results["records"]),
         gates=_records(results["gates"]),
         period=period,

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from services.mv.accounting import DaySavings
+from services.mv.baseline import Fit
 from services.mv.model import Record
 from services.web.charts import statement as charts
 from services.web.formats import UNKNOWN, completeness, number, percent
-from services.web.paper.blocks import Cell, Column, Facts, Pair, Picture, Section, Table, Tone, Words
+from services.web.paper.blocks import Block, Cell, Column, Facts, Pair, Picture, Section, Table, Tone, Words
 from services.web.paper.statement_head import Sheet
 from services.web.statement_words import direction, recorded, slug, source_words, unit_key
 
@@ -66,8 +67,10 @@ def method(sheet: Sheet) -> Section:
         ),
         wide=True,
     )
-    picture = Picture(charts.baseline(sheet.view.baseline, sheet.f))
-    blocks = (facts, Words(t(s.method)), picture, Pair(_coefficients(sheet), _fit(sheet)))
+    blocks: tuple[Block, ...] = (facts, Words(t(s.method)))
+    if sheet.view.baseline is not None and s.fit is not None:
+        picture = Picture(charts.baseline(sheet.view.baseline, sheet.f))
+        blocks = (*blocks, picture, Pair(_coefficients(sheet), _fit(sheet, s.fit)))
     return Section("method", t("statement.method"), blocks)
 
 
@@ -94,8 +97,8 @@ def _unit(unit: str, sheet: Sheet) -> str:
     return sheet.t(key) if sheet.t.has(key) else unit
 
 
-def _fit(sheet: Sheet) -> Table:
-    t, fit = sheet.t, sheet.s.fit
+def _fit(sheet: Sheet, fit: Fit) -> Table:
+    t = sheet.t
     figures = (
         ("n", f"{fit.n} − {fit.p}"), ("mean", number(fit.mean_kwh, 2)), ("rmse", number(fit.rmse_kwh, 2)),
         ("cvrmse", percent(fit.cvrmse, 2)), ("nmbe", percent(fit.nmbe, 3)), ("r2", number(fit.r2, 4)),

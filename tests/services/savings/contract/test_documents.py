@@ -34,7 +34,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"terms": {"custody_fee_yuan_per_year": "1"}}, "terms.shared.esco_share_by_year"),
     ({"price_yuan_per_kwh": "0"}, "price_yuan_per_kwh"),
     ({"price_yuan_per_kwh": "dear"}, "price_yuan_per_kwh"),
-    ({"meters": []}, "meters"),
+    ({"meters": []}, ""),
     ({"meters": ["UPPER"]}, "meters.0"),
     ({"meters": ["a", "a"]}, ""),
     ({"baseline_end": "2025-05-20"}, ""),
