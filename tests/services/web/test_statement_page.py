@@ -116,6 +116,7 @@ def _inputs(service: SavingsService) -> dict[str, Any]:
 
 def test_the_baseline_is_shown_day_by_day_with_its_fit(service: SavingsService) -> None:
     series = view_of(service).baseline
+    assert series is not None
     assert (series.days[0], series.days[-1], len(series.days)) == (date(2026, 8, 21), date(2026, 9, 20), 31)
     pairs = list(zip(series.measured_kwh, series.fitted_kwh, strict=True))
     assert all(measured and fitted and abs(measured - fitted) < 6 for measured, fitted in pairs)

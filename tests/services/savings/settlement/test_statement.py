@@ -60,6 +60,7 @@ def test_the_table_has_a_row_for_each_month_given() -> None:
 def test_figures_of_the_fit_and_the_gates_stand_side_by_side() -> None:
     kept = settlement(settle(frozen()))
     found = statement(kept, [kept], institution=None)
+    assert found.fit is not None
     assert found.fit.n == 365
     assert found.fit.r2 > 0.95
     assert {row.what for row in found.gates} > {"ashrae_cvrmse", "uncertainty_68", "ipmvp_r2"}
