@@ -14,8 +14,11 @@ import pytest
 import yaml
 
 from dashboards.provisioning import DASHBOARD_FOLDER, PROVISIONING, TOKEN_FILE
+from services.savings.money.tariffs.files import load_tariffs
+from services.savings.settlement.finality import load_patience
 from services.settings import Settings
 from services.timeseries.setup_command import ROLES
+from tests.services.installation import parts_in
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -186,6 +189,35 @@ def test_ports_are_closed_to_the_network_unless_asked() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert len(ports) == 3
     assert all(port.startswith("${BIND_ADDRESS:-127.0.0.1}:") for port in ports)
+
+
+def test_the_issuers_key_is_seen_by_what_signs_alone() -> None:
+    assert COMPOSE["secrets"] == {"issuer_key": {"file": "./secrets/issuer.pem"}}
+    assert {name for name in SERVICES if "secrets" in SERVICES[name]} == {"service", "jobs"}
+    for name in ("service", "jobs"):
+        assert SERVICES[name]["secrets"] == ["issuer_key"]
+        assert SERVICES[name]["environment"]["KILOWITNESS_ISSUER_KEY"] == "/run/secrets/issuer_key"
+
+
+def test_what_first_start_makes_is_in_no_commit_and_in_no_image() -> None:
+    assert {".env", "/secrets/"} <= set((ROOT / ".gitignore").read_text().splitlines())
+    sent = (ROOT / ".dockerignore").read_text().splitlines()
+    assert sent[0] == "*"
+    assert not {"!secrets", "!.env"} & set(sent)
+
+
+@pytest.mark.parametrize("name", ["service", "jobs"])
+def test_the_operators_files_are_mounted_where_the_settings_look(name: str, tmp_path: Path) -> None:
+    mounts = {target: ROOT / source for source, target, *_ in
+              (mount.split(":") for mount in SERVICES[name]["volumes"])}  # fmt: skip
+    mounts["/run/secrets/issuer_key"] = first_start(tmp_path / "env").parent / "secrets/issuer.pem"
+    environment = SERVICES[name]["environment"]
+    tables = {field: mounts[environment[f"KILOWITNESS_{field.upper()}"]]
+              for field in ("calendar_dir", "tariff_dir", "finality_file", "issuer_key")}  # fmt: skip
+    parts = parts_in(tmp_path, **tables)
+    assert parts.issuer is not None
+    assert (parts.tariffs, parts.patience) == (load_tariffs(), load_patience())
+    parts.close()
 
 
 def test_no_secret_is_written_down() -> None:

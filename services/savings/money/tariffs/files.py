@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,11 @@ def load_tariffs(folder: Path | None = None) -> Tariffs:
     A plan of the folder takes the place of a built-in one with the same id and first day. Raises
     `TariffError`, also where two plans of one id are in force on the same day.
     """
-    found: dict[tuple[str, str], tuple[Plan, str]] = {}
+    found: dict[tuple[str, date], tuple[Plan, Path]] = {}
     for directory in [BUILT_IN] if folder is None else [BUILT_IN, folder]:
-        rows = [(plan, file.name) for file in sorted(directory.glob("*.toml")) for plan in plans_of(file)]
+        rows = [(plan, file) for file in sorted(directory.glob("*.toml")) for plan in plans_of(file)]
         _refuse_overlap(rows)
-        found |= {(plan.id, plan.effective_from.isoformat()): (plan, name) for plan, name in rows}
+        found |= {(plan.id, plan.effective_from): (plan, file) for plan, file in rows}
     kept = [found[key] for key in sorted(found)]
     _refuse_overlap(kept)
     return Tariffs(tuple(plan for plan, _ in kept))
@@ -43,7 +44,10 @@ def plans_of(file: Path) -> list[Plan]:
         raise TariffError(f"{file}: cannot be read ({error})") from error
     shared = {key: value for key, value in document.items() if key not in _TABLES}
     hours = {_id(row): row for row in _rows(file, document, "hours")}
-    return [_plan(file, {**shared, **row}, hours) for row in _rows(file, document, "plan")]
+    plans = [_plan(file, {**shared, **row}, hours) for row in _rows(file, document, "plan")]
+    if not plans:
+        raise TariffError(f"{file}: plan: none; written [[plan]], once for each")
+    return plans
 
 
 def _rows(file: Path, document: Mapping[str, Any], table: str) -> list[dict[str, Any]]:
@@ -73,13 +77,13 @@ def _id(row: Mapping[str, Any]) -> str:
     return str(row.get("id", "without an id"))
 
 
-def _refuse_overlap(rows: Iterable[tuple[Plan, str]]) -> None:
-    before: dict[str, tuple[Plan, str]] = {}
-    for plan, name in sorted(rows, key=lambda row: (row[0].id, row[0].effective_from)):
+def _refuse_overlap(rows: Iterable[tuple[Plan, Path]]) -> None:
+    before: dict[str, tuple[Plan, Path]] = {}
+    for plan, file in sorted(rows, key=lambda row: (row[0].id, row[0].effective_from)):
         other = before.get(plan.id)
         if other is not None and other[0].on(plan.effective_from):
             raise TariffError(
-                f"{name}: plan {plan.id}: effective_from: {plan.effective_from} lies within the plan of "
+                f"{file}: plan {plan.id}: effective_from: {plan.effective_from} lies within the plan of "
                 f"{other[0].effective_from} in {other[1]}"
             )
-        before[plan.id] = (plan, name)
+        before[plan.id] = (plan, file)

@@ -96,7 +96,9 @@ def test_a_plan_without_an_id_is_named_as_such(file: Path) -> None:
         load_tariffs(file.parent)
 
 
-@pytest.mark.parametrize("text", ["[[plan", "plan = 3", '[plan]\nid = "x"', '\nplan = ["x"]'])
+@pytest.mark.parametrize(
+    "text", ["[[plan", "plan = 3", '[plan]\nid = "x"', '\nplan = ["x"]', "", '[[plans]]\nid = "x"']
+)
 def test_what_is_no_table_of_plans_is_refused(file: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(TariffError, match=r"mine\.toml"):
@@ -126,7 +128,7 @@ def test_a_plan_of_ones_own_that_overlaps_a_built_in_one_is_refused(file: Path) 
     built_in = next(BUILT_IN.glob("*.toml")).read_text(encoding="utf-8")
     moved = built_in.replace("effective_from = 2026-01-01", "effective_from = 2025-12-01")
     file.write_text(moved, encoding="utf-8")
-    with pytest.raises(TariffError, match=r"2026-01-01 lies within the plan of 2025-12-01 in mine\.toml"):
+    with pytest.raises(TariffError, match=f"2026-01-01 lies within the plan of 2025-12-01 in {file}"):
         load_tariffs(file.parent)
 
 
