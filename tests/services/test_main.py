@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from services.__main__ import main
+from services.savings.bundle.issuer import Issuer
 from tests.conftest import free_port, running_influxd, wait_for_port
 
 PATIENCE_S = 10
@@ -107,6 +108,9 @@ WRONG = {
     "a store without a file": ("STORE_URL", "sqlite:///", "file"),
     "a region without a grid": ("GRID_REGION", "atlantis", "'national'"),
     "a calendar folder that is not there": ("CALENDAR_DIR", "/nowhere/at/all", "/nowhere/at/all"),
+    "a tariff folder that is not there": ("TARIFF_DIR", "/nowhere/at/all", "no folder /nowhere/at/all"),
+    "a file of patience that is not there": ("FINALITY_FILE", "/nowhere.toml", "/nowhere.toml: No such file"),
+    "a key that is not there": ("ISSUER_KEY", "/nowhere.pem", "/nowhere.pem: No such file"),
     "no URL of a database": ("DATABASE_URL", "kilowitness.db", "sqlite:///var/kilowitness.db"),
     "a database we do not speak to": ("DATABASE_URL", "mysql://u:secret@host/d", "postgresql+psycopg://"),
     "a driver we do not bring": ("DATABASE_URL", "postgresql+psycopg2://u:secret@h/d", "psycopg2"),
@@ -148,6 +152,44 @@ def test_a_broken_calendar_is_named(tmp_path: Path, call: Call, content: str) ->
     lines = err.splitlines()
     assert (code, len(lines)) == (2, 1), err
     assert lines[0].startswith(f"kilowitness: KILOWITNESS_CALENDAR_DIR: {file}: not a holiday-cn calendar")
+
+
+BROKEN = [
+    ("TARIFF_DIR", "mine.toml", '[[plan]]\nid = "home"\nregion = 7', "plan home: region: Input should be"),
+    ("TARIFF_DIR", "mine.toml", "[[plan", "cannot be read ("),
+    ("TARIFF_DIR", "mine.toml", "", "plan: none; written [[plan]], once for each"),
+    ("FINALITY_FILE", "mine.toml", "[[patience]]\ndays = -1", "patience.0.effective_from: Field required"),
+    ("FINALITY_FILE", "mine.toml", "[[patience", "not TOML ("),
+    ("ISSUER_KEY", "issuer.pem", "secret", "no private key in PEM without passphrase"),
+]
+
+
+@pytest.mark.parametrize(("name", "file", "content", "reason"), BROKEN)
+def test_a_broken_file_of_the_operators_is_named_with_key_and_reason(
+    tmp_path: Path, call: Call, name: str, file: str, content: str, reason: str
+) -> None:
+    path = tmp_path / file
+    path.write_text(content)
+    value = tmp_path if name == "TARIFF_DIR" else path
+    code, out, err = call("serve", environment=settings(tmp_path, **{name: str(value)}))
+    lines = err.splitlines()
+    assert (code, out, len(lines)) == (2, "", 1), err
+    assert lines[0].startswith(f"kilowitness: KILOWITNESS_{name}: {path}: {reason}")
+    assert "secret" not in lines[0]
+
+
+def test_it_serves_with_what_the_first_start_and_the_deployment_bring(tmp_path: Path) -> None:
+    port, root = free_port(), Path(__file__).parents[2]
+    subprocess.run([root / "deploy/first-start", tmp_path / ".env"], check=True, capture_output=True)
+    key = tmp_path / "secrets/issuer.pem"
+    brought = settings(
+        tmp_path, HTTP_PORT=str(port), ISSUER_KEY=str(key), CALENDAR_DIR=str(root / "deploy/calendars"),
+        TARIFF_DIR=str(root / "deploy/tariffs"), FINALITY_FILE=str(root / "deploy/finality.toml"),
+    )  # fmt: skip
+    with running(tmp_path, "serve", environment=brought) as process:
+        wait_for_answer(f"http://127.0.0.1:{port}/readyz", 200, process)
+        shown = httpx2.get(f"http://127.0.0.1:{port}/api/v1/issuer-key").text
+    assert shown == Issuer.load(key).public.pem
 
 
 def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path, call: Call) -> None:
