@@ -110,13 +110,15 @@ def _adjustment(one: CustodyAdjustment, terms: CustodyTerms, valued: Valued) -> 
             valued.yuan(f"{name}_yuan", valued.pro_rata(yearly, valued.part.days),
                         f"{name}_yuan_per_year * {pro_rata}"),
         ]  # fmt: skip
-    yearly = terms.custody_fee_yuan_per_year * change.share * (change.actual / change.agreed - 1)
+    # divided once and last: a third that is cut off too soon can tip a half fen to the wrong side
+    moved = terms.custody_fee_yuan_per_year * change.share * (change.actual - change.agreed)
+    amount = moved * valued.part.days / (change.agreed * valued.part.year.days)
     unit = UNITS[one.parameter]
     return [
         valued.line(f"{name}_share", change.share, "1"),
         valued.line(f"{name}_agreed", change.agreed, unit),
         valued.line(f"{name}_actual", change.actual, unit),
-        valued.yuan(f"{name}_yuan", valued.pro_rata(yearly, valued.part.days),
+        valued.yuan(f"{name}_yuan", amount,
                     f"custody_fee_yuan_per_year * {name}_share * ({name}_actual / {name}_agreed - 1)"
                     f" * {pro_rata}"),
     ]  # fmt: skip
