@@ -72,9 +72,14 @@ def demands(contract: Contract, start: date, end: date, given: MoneyInputs) -> t
 
 
 def by_period(contract: Contract, days: Sequence[DaySavings], given: MoneyInputs) -> PeriodEnergies | None:
-    """The energies of a part's measured days by period, or None where they are not valued so."""
-    if not isinstance(contract.valued_by, PeriodValuation) or not days:
+    """The energies of a part's measured days by period, or None where they are not valued so.
+
+    A part of which no day was measured has no energy in any period, and settles as nothing.
+    """
+    if not isinstance(contract.valued_by, PeriodValuation):
         return None
+    if not days:
+        return PeriodEnergies({}, {}, {})
     plan = given.tariffs.on(contract.valued_by.tariff, days[0].day)
     if plan is None or plan.hours is None:
         return None

@@ -26,7 +26,9 @@ class Pencil:
     """Sums, products and brackets, `max(a, b)`, and `sum(name)` over the lines of all contract years."""
 
     def __init__(self, text: str, known: Known, lines: Sequence[Line]) -> None:
-        self.tokens: list[str] = [next(group for group in found if group) for found in _TOKEN.findall(text.strip())]
+        self.tokens: list[str] = [
+            next(group for group in found if group) for found in _TOKEN.findall(text.strip())
+        ]
         self.known, self.lines = known, lines
         self.at = 0
 

@@ -105,3 +105,19 @@ def test_a_plan_that_was_altered_is_not_read() -> None:
     broken = spelling(price={"valley": "0.3"})
     with pytest.raises(ValueError, match=r"price\.peak: missing"):
         money_inputs.read({"tariffs": [broken]})
+
+
+def test_a_contract_year_of_which_no_day_was_measured_is_settled_as_nothing() -> None:
+    """Accepted on 30 May: of May 2025 only the 31st counts, and its readings were lost."""
+    fields = {"accepted_on": "2025-05-30", "valuation": {"by": "periods", "tariff": "night"}}
+    inputs = {**frozen("2025-05", lost_days=1, **fields), **money_inputs.spelled(MoneyInputs(may_tariffs()))}
+    assert settle(inputs)["results"]["state"] == "held"
+    released = settle({**inputs, "release": {"by": "a person"}})
+    assert released["results"]["state"] == "draft"
+    found = lines(released)
+    assert (found["savings_kwh_peak"], found["savings_kwh"]) == ("0.00", "0.00")
+    assert (released["results"]["savings_yuan"], released["results"]["esco_fee_yuan"]) == ("0.00", "0.00")
+
+
+def may_tariffs() -> Tariffs:
+    return Tariffs((night(effective_from=date(2025, 5, 1)),))
