@@ -109,8 +109,9 @@ def test_a_plan_that_was_altered_is_not_read() -> None:
 
 def test_a_contract_year_of_which_no_day_was_measured_is_settled_as_nothing() -> None:
     """Accepted on 30 May: of May 2025 only the 31st counts, and its readings were lost."""
-    fields = {"accepted_on": "2025-05-30", "valuation": {"by": "periods", "tariff": "night"}}
-    inputs = {**frozen("2025-05", lost_days=1, **fields), **money_inputs.spelled(MoneyInputs(may_tariffs()))}
+    fields: dict[str, Any] = {"valuation": {"by": "periods", "tariff": "night"}}
+    month = frozen("2025-05", lost_days=1, accepted_on="2025-05-30", **fields)
+    inputs = {**month, **money_inputs.spelled(MoneyInputs(may_tariffs()))}
     assert settle(inputs)["results"]["state"] == "held"
     released = settle({**inputs, "release": {"by": "a person"}})
     assert released["results"]["state"] == "draft"
