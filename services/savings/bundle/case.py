@@ -10,7 +10,7 @@ from services.savings.bundle import ledger
 from services.savings.bundle.archive import NotABundle, unpack
 from services.savings.bundle.days import runs_of
 from services.savings.bundle.making import FORMAT, LEDGER, MANIFEST, SETTLEMENT
-from services.savings.bundle.parts import spelled
+from services.savings.bundle.parts import spelled, weather_meter
 from services.savings.bundle.register import Quote, Register
 from services.savings.bundle.rows import INTERVALS, READINGS, Faulty, Key, Run, read_quotes
 from services.savings.settlement.faults import Fault
@@ -71,9 +71,14 @@ class Case:
         return ledger.read(self.json(LEDGER))
 
     @cached_property
+    def weather(self) -> bool:
+        """Whether the contract names weather."""
+        return weather_meter(self.document) is not None
+
+    @cached_property
     def quotes(self) -> Mapping[Key, Quote]:
         """The readings quoted."""
-        return read_quotes(self.text(INTERVALS), self.text(READINGS))
+        return read_quotes(self.text(INTERVALS), self.text(READINGS), weather=self.weather)
 
     @cached_property
     def runs(self) -> list[Run]:

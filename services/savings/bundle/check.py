@@ -20,14 +20,14 @@ from services.savings.bundle.making import (
     sha256,
     signed_as,
 )
-from services.savings.bundle.parts import copies, editions, meters_of, working_days
+from services.savings.bundle.parts import copies, editions, listed_meters, working_days
 from services.savings.bundle.rows import (
-    INTERVAL_COLUMNS,
     INTERVALS,
     READING_COLUMNS,
     READINGS,
     Faulty,
     first_difference,
+    interval_columns,
     interval_lines,
     reading_lines,
 )
@@ -138,14 +138,15 @@ def _chain(case: Case, against: Against) -> int | None:
 
 
 def _readings(case: Case, _: Against) -> int:
-    meters = list(meters_of(case.document))
+    meters = list(listed_meters(case.document))
     _same("meters", list(case.registers), meters, LEDGER)
     return sum(len(quote.times_ms) for quote in case.quotes.values())
 
 
 def _intervals(case: Case, _: Against) -> int:
-    lines = list(interval_lines(case.runs, case.zone))
-    if fault := first_difference(INTERVALS, case.text(INTERVALS), lines, INTERVAL_COLUMNS):
+    lines = list(interval_lines(case.runs, case.zone, weather=case.weather))
+    columns = interval_columns(weather=case.weather)
+    if fault := first_difference(INTERVALS, case.text(INTERVALS), lines, columns):
         raise Faulty(fault)
     further = reading_lines(case.runs, case.zone)
     if fault := first_difference(READINGS, case.text(READINGS), further, READING_COLUMNS):

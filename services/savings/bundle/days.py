@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.metering.spans import Floats, Integers
-from services.savings.bundle.parts import days_of, meters_of
-from services.savings.bundle.register import Quote, Register, day_edges, hour_edges
+from services.savings.bundle.gauge import TEMPERATURE, Gauge, outdoor
+from services.savings.bundle.parts import days_of, meters_of, weather_meter
+from services.savings.bundle.register import CHANNEL, Cut, Quote, Register, day_edges, hour_edges
 from services.savings.bundle.rows import Key, Run
 from services.savings.meter_days import MeterDays, gather
 from services.savings.money import inputs as money_inputs
@@ -36,39 +37,49 @@ class Unproven:
     recomputed: float | Decimal | None
 
 
-def grids(document: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Integers]:
-    """The boundaries of the intervals that a settlement rests on, by period."""
-    edges = {period: day_edges(table.days, zone) for period, table in days_of(document).items()}
+def grids(document: Mapping[str, Any], zone: ZoneInfo) -> dict[Key, Integers]:
+    """The boundaries of the intervals that a settlement rests on, of every series in the order of tables."""
+    meters, weather = meters_of(document), weather_meter(document)
+    found: dict[Key, Integers] = {}
+    for period, table in days_of(document).items():
+        edges = day_edges(table.days, zone)
+        found |= {(period, code, CHANNEL): edges for code in meters}
+        if weather is not None:
+            found[period, weather, TEMPERATURE] = edges
     if document["inputs"].get("hours"):
-        edges[HOURS] = hour_edges(edges["reporting"])
-    return edges
+        edges = hour_edges(day_edges(days_of(document)["reporting"].days, zone))
+        found |= {(HOURS, code, CHANNEL): edges for code in meters}
+    return found
+
+
+def source(registers: Mapping[str, Register], key: Key) -> Register | Gauge:
+    """What a series is cut by: its meter's register, or the gauge beside it."""
+    register = registers[key[1]]
+    return Gauge(register.meter) if key[2] == TEMPERATURE else register
 
 
 def runs_of(
     document: Mapping[str, Any], registers: Mapping[str, Register], quotes: Mapping[Key, Quote],
     zone: ZoneInfo,
 ) -> list[Run]:  # fmt: skip
-    """The intervals of every meter in every period, as its quoted readings give them."""
+    """The intervals of every series, as its quoted readings give them."""
     runs = []
-    for period, edges in grids(document, zone).items():
-        for code in meters_of(document):
-            quote = quotes.get((period, code)) or Quote.none()
-            runs.append(Run((period, code), edges, registers[code].cut(quote, edges), quote))
+    for key, edges in grids(document, zone).items():
+        quote = quotes.get(key) or Quote.none()
+        runs.append(Run(key, edges, source(registers, key).cut(quote, edges), quote))
     return runs
 
 
 def unproven_values(document: Mapping[str, Any], runs: Sequence[Run], zone: ZoneInfo) -> tuple[Unproven, ...]:
     """The frozen values of days and hours that the intervals do not come to, in reading order."""
     found: list[Unproven] = []
-    meters, cuts = meters_of(document), {run.key: run.cut for run in runs}
     for period, table in days_of(document).items():
-        found += differences(period, table, {code: cuts[period, code].columns for code in meters})
+        found += differences(period, table, {run.key: run.cut for run in runs})
     if document["inputs"].get("hours"):
-        starts = next(run.edges for run in runs if run.key[0] == HOURS)[:-1]
-        columns = [(cuts[HOURS, code].measured_kwh, cuts[HOURS, code].estimated_kwh) for code in meters]
-        found += _hours(
-            document, clock_hours(starts, columns, days=days_of(document)["reporting"].days, zone=zone)
-        )
+        of_hours = [run for run in runs if run.key[0] == HOURS]
+        columns = [(run.cut.measured_kwh, run.cut.estimated_kwh) for run in of_hours]
+        days = days_of(document)["reporting"].days
+        found += _hours(document, clock_hours(of_hours[0].edges[:-1], columns, days=days, zone=zone))
     return tuple(found)
 
 
@@ -81,18 +92,31 @@ def _hours(document: Mapping[str, Any], given: Mapping[date, Sequence[Decimal | 
                 yield Unproven(HOURS, "all meters", day, f"{hour:02}:00", one, other)
 
 
-def differences(
-    period: str, said: MeterDays, given: Mapping[str, tuple[Floats, Floats, Floats]]
-) -> list[Unproven]:
-    """Where `said` is not what gathering `given` (columns by meter) freezes."""
-    frozen = gather(given, days=said.days, working=said.working, daylight_h=said.daylight_h)
-    found = []
-    for column in _COLUMNS:
-        one, other = getattr(said, column), getattr(frozen, column)
-        for m, i in np.argwhere((one != other) & ~(np.isnan(one) & np.isnan(other))).tolist():
-            values = (_known(one[m, i]), _known(other[m, i]))
-            found.append(Unproven(period, said.meters[m], said.days[i], column, *values))
-    return sorted(found, key=lambda row: (row.day, said.meters.index(row.meter)))
+def differences(period: str, said: MeterDays, given: Mapping[Key, Cut]) -> list[Unproven]:
+    """Where the days that `said` holds are not what freezing `given` gives, day by day."""
+    columns = {code: given[period, code, CHANNEL].columns for code in said.meters}
+    weather = next((key for key in given if key[0] == period and key[2] == TEMPERATURE), None)
+    means = None if weather is None else outdoor(given[weather])
+    frozen = gather(
+        columns, days=said.days, working=said.working, daylight_h=said.daylight_h, outdoor_c=means
+    )
+    found: list[Unproven] = []
+    for m, meter in enumerate(said.meters):
+        for name in _COLUMNS:
+            values = (getattr(said, name)[m], getattr(frozen, name)[m])
+            found += _unequal((period, meter, name), said.days, *values)
+    unknown = np.full(len(said.days), np.nan)
+    one, other = (unknown if table.outdoor_c is None else table.outdoor_c for table in (said, frozen))
+    found += _unequal((period, weather[1] if weather else "no weather", "outdoor_c"), said.days, one, other)
+    return sorted(found, key=lambda row: row.day)
+
+
+def _unequal(
+    place: tuple[str, str, str], days: Sequence[date], said: Floats, given: Floats
+) -> Iterator[Unproven]:
+    period, meter, column = place
+    for i in np.flatnonzero((said != given) & ~(np.isnan(said) & np.isnan(given))).tolist():
+        yield Unproven(period, meter, days[i], column, _known(said[i]), _known(given[i]))
 
 
 def _known(value: float) -> float | None:

@@ -17,7 +17,7 @@ from services.savings.bundle.archive import pack
 from services.savings.bundle.days import Unproven, runs_of, unproven_values
 from services.savings.bundle.issuer import Issuer, PublicKey
 from services.savings.bundle.ledger import spelled as spelled_ledger
-from services.savings.bundle.parts import Json, copies, editions, meters_of, spelled
+from services.savings.bundle.parts import Json, copies, editions, listed_meters, spelled, weather_meter
 from services.savings.bundle.register import Quote, Register
 from services.savings.bundle.rows import INTERVALS, READINGS, Key, interval_lines, reading_lines
 from services.savings.bundle.text import README
@@ -68,15 +68,16 @@ class Bundle:
 def bundle(
     settlement: Settlement, registers: Mapping[str, Register], quotes: Mapping[Key, Quote], making: Making
 ) -> Bundle:
-    """Put a statement's bundle together; `registers` are by meter, `quotes` by period and meter."""
+    """Put a statement's bundle together; `registers` are by meter, that of weather among them."""
     document = settlement.document
+    weather = weather_meter(document) is not None
     runs = runs_of(document, registers, quotes, making.zone)
     unproven = unproven_values(document, runs, making.zone)
     files: dict[str, bytes] = {
         SETTLEMENT: spelled(document),
-        INTERVALS: _table(interval_lines(runs, making.zone)),
+        INTERVALS: _table(interval_lines(runs, making.zone, weather=weather)),
         READINGS: _table(reading_lines(runs, making.zone)),
-        LEDGER: spelled(spelled_ledger([registers[code] for code in meters_of(document)])),
+        LEDGER: spelled(spelled_ledger([registers[code] for code in listed_meters(document)])),
         **copies(document),
         "README.txt": README.encode(),
     }

@@ -8,9 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from services.mv.canonical import canonical, sha256_of
+from services.mv import canonical
 from services.savings.bundle.text import statement_text
 from services.savings.contract.documents import ContractDocument
+from services.savings.contract.measurement import weather_of
+from services.savings.contract.model import Contract
 from services.savings.meter_days import MeterDays, from_rows
 
 Json = dict[str, Any]
@@ -24,13 +26,28 @@ _EDITIONS = ("metering/**/*.toml", "mv/**/*.toml", "savings/**/*.toml")
 
 
 def spelled(document: Any) -> bytes:
-    """The bytes of a JSON file of a bundle."""
-    return canonical(document).encode()
+    """The bytes of a JSON file of a bundle, of what is plain JSON already."""
+    return canonical.spelled(document).encode()
 
 
 def meters_of(document: Mapping[str, Any]) -> tuple[str, ...]:
     """The codes of the contract's meters."""
-    return ContractDocument.model_validate(document["inputs"]["contract"]).contract().meters
+    return _contract(document).meters
+
+
+def weather_meter(document: Mapping[str, Any]) -> str | None:
+    """The code of the meter of outdoor temperature, or None where the contract names none."""
+    return weather_of(_contract(document).measurement)
+
+
+def listed_meters(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The codes of all meters whose readings a settlement rests on."""
+    weather = weather_meter(document)
+    return tuple(dict.fromkeys((*meters_of(document), *(() if weather is None else (weather,)))))
+
+
+def _contract(document: Mapping[str, Any]) -> Contract:
+    return ContractDocument.model_validate(document["inputs"]["contract"]).contract()
 
 
 def days_of(document: Mapping[str, Any]) -> dict[str, MeterDays]:
@@ -69,5 +86,5 @@ def editions() -> dict[str, str]:
     """SHA-256 of every dated table that figures were computed with, by its name in the programme."""
     files = sorted(file for pattern in _EDITIONS for file in _SERVICES.glob(pattern))
     return {
-        file.relative_to(_SERVICES).as_posix(): sha256_of(file.read_text(encoding="utf-8")) for file in files
+        file.relative_to(_SERVICES).as_posix(): canonical.sha256_of(file.read_text("utf-8")) for file in files
     }

@@ -47,11 +47,14 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cut:
-    """What each of n intervals consumed: columns of shape (n,), NaN where nothing is known."""
+    """What each of n intervals consumed, or the mean of a gauge: columns of shape (n,), NaN where nothing is
+    known; a register has no `mean_c`.
+    """
 
     measured_kwh: Floats
     estimated_kwh: Floats
     coverage: Floats
+    mean_c: Floats | None = None
 
     @property
     def columns(self) -> tuple[Floats, Floats, Floats]:

@@ -1,20 +1,22 @@
 """The tables of a bundle as text: every day interval with its first and last reading, and what lies between.
 
 `intervals.csv` quotes for each interval the last reading at or before its start and the first at or after its
-end; `readings.csv` holds those further in that its figures rest on.
+end; `readings.csv` holds those further in that its figures rest on. Where a contract names weather, the day
+means of the gauge stand among the intervals, in a last column.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.clock import from_ms, to_ms
+from services.clock import to_ms
 from services.metering.spans import Booleans, Floats, Integers
-from services.savings.bundle.register import CHANNEL, Cut, Quote
+from services.savings.bundle.register import Cut, Quote
+from services.savings.bundle.times import spelled_times
 from services.savings.settlement.faults import Fault
 
 INTERVALS, READINGS = "intervals.csv", "readings.csv"
@@ -22,13 +24,14 @@ INTERVAL_COLUMNS = (
     "period", "meter", "channel", "start", "end", "measured_kwh", "estimated_kwh", "coverage",
     "first_time", "first_value", "first_quality", "last_time", "last_value", "last_quality",
 )  # fmt: skip
+MEAN = "mean_c"
 READING_COLUMNS = ("period", "meter", "channel", "time", "value", "quality")
 _REFERENCES = (8, 11)
 """Where the columns of the first and of the last reading begin."""
 _NO_READING = ("", "", "")
 
-Key = tuple[str, str]
-"""A period (`baseline` or `reporting`) and a meter's code."""
+Key = tuple[str, str, str]
+"""A period (`baseline`, `reporting` or `hours`), a meter's code and its channel."""
 
 
 class Faulty(Exception):
@@ -41,7 +44,7 @@ class Faulty(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """The intervals of one meter in one period, with the readings they follow from."""
+    """The intervals of one channel of a meter in one period, with the readings they follow from."""
 
     key: Key
     edges: Integers
@@ -49,19 +52,31 @@ class Run:
     quote: Quote
 
 
-def interval_lines(runs: Iterable[Run], zone: ZoneInfo) -> Iterator[str]:
+def interval_columns(*, weather: bool = False) -> tuple[str, ...]:
+    """The columns of `intervals.csv`."""
+    return (*INTERVAL_COLUMNS, MEAN) if weather else INTERVAL_COLUMNS
+
+
+def interval_lines(runs: Iterable[Run], zone: ZoneInfo, *, weather: bool = False) -> Iterator[str]:
     """The lines of `intervals.csv`, its head first."""
-    yield ",".join(INTERVAL_COLUMNS)
+    yield ",".join(interval_columns(weather=weather))
     for run in runs:
-        times = _spelled_times(run.edges, zone)
+        times = spelled_times(run.edges, zone)
         readings = [*_spelled(run.quote, zone), _NO_READING]
         first, last = _references(run)
         figures = zip(*(column.tolist() for column in run.cut.columns), strict=True)
+        means = _means(run.cut) if weather else [()] * len(first)
         for i, row in enumerate(figures):
             yield ",".join(
-                (*run.key, CHANNEL, times[i], times[i + 1], *map(_number, row), *readings[first[i]],
-                 *readings[last[i]])
+                (*run.key, times[i], times[i + 1], *map(_number, row), *readings[first[i]],
+                 *readings[last[i]], *means[i])
             )  # fmt: skip
+
+
+def _means(cut: Cut) -> Sequence[tuple[str, ...]]:
+    if cut.mean_c is None:
+        return [("",)] * len(cut.coverage)
+    return [(_number(mean),) for mean in cut.mean_c.tolist()]
 
 
 def reading_lines(runs: Iterable[Run], zone: ZoneInfo) -> Iterator[str]:
@@ -71,8 +86,9 @@ def reading_lines(runs: Iterable[Run], zone: ZoneInfo) -> Iterator[str]:
         further: Booleans = np.ones(len(run.quote.times_ms), np.bool_)
         for references in _references(run):
             further[references[references >= 0]] = False
+        of_run = ",".join(run.key)
         for reading in _spelled(run.quote.only(further), zone):
-            yield ",".join((*run.key, CHANNEL, *reading))
+            yield ",".join((of_run, *reading))
 
 
 def _references(run: Run) -> tuple[Integers, Integers]:
@@ -88,25 +104,22 @@ def _references(run: Run) -> tuple[Integers, Integers]:
 
 
 def _spelled(quote: Quote, zone: ZoneInfo) -> list[tuple[str, str, str]]:
-    rows = zip(_spelled_times(quote.times_ms, zone), quote.values.tolist(), quote.marks.tolist(), strict=True)
+    rows = zip(spelled_times(quote.times_ms, zone), quote.values.tolist(), quote.marks.tolist(), strict=True)
     return [(time, repr(value), str(marks)) for time, value, marks in rows]
-
-
-def _spelled_times(times_ms: Integers, zone: ZoneInfo) -> list[str]:
-    return [from_ms(ms).astimezone(zone).isoformat(timespec="milliseconds") for ms in times_ms.tolist()]
 
 
 def _number(value: float) -> str:
     return "" if math.isnan(value) else repr(value)
 
 
-def read_quotes(intervals: str, readings: str) -> Mapping[Key, Quote]:
+def read_quotes(intervals: str, readings: str, *, weather: bool = False) -> Mapping[Key, Quote]:
     """The readings quoted by both tables. Raises `Faulty` at the first cell that is none, or contradicts."""
     found: dict[Key, dict[int, tuple[float, int]]] = {}
-    for number, cells in _rows(INTERVALS, intervals, INTERVAL_COLUMNS):
+    columns = interval_columns(weather=weather)
+    for number, cells in _rows(INTERVALS, intervals, columns):
         for at in _REFERENCES:
             if any(cells[at : at + 3]):
-                _take(found, cells, at, Place(INTERVALS, number, INTERVAL_COLUMNS))
+                _take(found, cells, at, Place(INTERVALS, number, columns))
     for number, cells in _rows(READINGS, readings, READING_COLUMNS):
         _take(found, cells, 3, Place(READINGS, number, READING_COLUMNS))
     return {key: _quote(rows) for key, rows in found.items()}
@@ -144,7 +157,7 @@ def _take(found: dict[Key, dict[int, tuple[float, int]]], cells: list[str], at: 
         marks = int(cells[column])
     except (ValueError, OverflowError) as error:
         raise Faulty(place.fault(column, cells[column], None)) from error
-    told = found.setdefault((cells[0], cells[1]), {}).setdefault(time_ms, (value, marks))
+    told = found.setdefault((cells[0], cells[1], cells[2]), {}).setdefault(time_ms, (value, marks))
     for offset, (said, other) in enumerate(zip((value, marks), told, strict=True), 1):
         if said != other:
             raise Faulty(place.fault(at + offset, cells[at + offset], f"{other!r} (another line)"))

@@ -18,7 +18,7 @@ from services.metering.repository import Registry
 from services.savings.bundle.case import Case
 from services.savings.bundle.issuer import Issuer
 from services.savings.bundle.making import Bundle, Link, Making, Status, bundle
-from services.savings.bundle.parts import meters_of
+from services.savings.bundle.parts import listed_meters
 from services.savings.bundle.readings import quotes
 from services.savings.bundle.register import CHANNEL, Quote, Register
 from services.savings.bundle.rows import Key
@@ -125,7 +125,7 @@ class Bundles:
 
     def _make(self, settlement: Settlement, status: Status, last: StatementBundleRow | None) -> Bundle:
         document = settlement.document
-        registers = self._registers(meters_of(document))
+        registers = self._registers(listed_meters(document))
         known = {} if last is None else _quoted(last)
         quoted = quotes(self.store, registers, document, zone=self.zone, known=known)
         made_at = settlement.settled_at if status is Status.PREVIEW else self.clock()

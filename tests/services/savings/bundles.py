@@ -13,7 +13,7 @@ from services.mv.daylight import daylight_hours
 from services.savings.bundle.issuer import Issuer
 from services.savings.bundle.making import Bundle, Link, Making, Status, bundle
 from services.savings.bundle.parts import days_of
-from services.savings.bundle.register import Quote, Register, day_edges, essential
+from services.savings.bundle.register import CHANNEL, Quote, Register, day_edges, essential
 from services.savings.bundle.rows import Key
 from services.savings.contract.model import SettlementState
 from services.savings.meter_days import MeterDays, gather
@@ -63,9 +63,9 @@ def stored(month: str = "2025-06", **more: Any) -> dict[Key, Quote]:
     end = (date.fromisoformat(f"{month}-01") + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     found: dict[Key, Quote] = {}
     for seed, code in enumerate(METERS):
-        found["baseline", code] = readings(days_from(*BASELINE), seed=seed, **more)
+        found["baseline", code, CHANNEL] = readings(days_from(*BASELINE), seed=seed, **more)
         days = days_from(f"{month}-01", end.isoformat())
-        found["reporting", code] = readings(days, seed=10 + seed, remaining=0.4, **more)
+        found["reporting", code, CHANNEL] = readings(days, seed=10 + seed, remaining=0.4, **more)
     return found
 
 
@@ -78,7 +78,7 @@ def table(quotes: dict[Key, Quote], period: str, days: list[date], known: dict[s
     """The day values that readings give."""
     edges, calendar = day_edges(days, ZONE), Workdays()
     return gather(
-        {code: known[code].cut(quotes[period, code], edges).columns for code in METERS},
+        {code: known[code].cut(quotes[period, code, CHANNEL], edges).columns for code in METERS},
         days=days,
         working=[calendar.is_working_day(day) for day in days],
         daylight_h=daylight_hours(days, LATITUDE, LONGITUDE),

@@ -13,7 +13,7 @@ from services.metering.model import Meter, MeterPeriod
 from services.metering.rulings import Ruling, Verdict
 from services.metering.spans import Booleans
 from services.savings.bundle.ledger import read, spelled
-from services.savings.bundle.register import Cut, Quote, Register, day_edges, essential
+from services.savings.bundle.register import CHANNEL, Cut, Quote, Register, day_edges, essential
 from services.savings.bundle.rows import (
     INTERVAL_COLUMNS,
     READING_COLUMNS,
@@ -115,7 +115,7 @@ def test_the_quoted_readings_give_the_same_days(name: str) -> None:
 def test_the_tables_say_what_was_quoted_and_are_read_back(name: str) -> None:
     register, quote = CASES[name]
     chosen = essential(register, quote, EDGES)
-    run = Run(("reporting", "hall-l1"), EDGES, register.cut(chosen, EDGES), chosen)
+    run = Run(("reporting", "hall-l1", CHANNEL), EDGES, register.cut(chosen, EDGES), chosen)
     spellings = (interval_lines, reading_lines)
     tables = ["".join(f"{line}\n" for line in table([run], ZONE)) for table in spellings]
     found = read_quotes(*tables).get(run.key, Quote.none())
