@@ -8,6 +8,7 @@ import services.fleet.tables
 import services.metering.quarantine_tables
 import services.metering.tables
 import services.repairs.tables
+import services.savings.adjustments.tables
 import services.savings.bundle.tables
 import services.savings.tables
 import services.scheduling  # noqa: F401  (the imports register their tables)

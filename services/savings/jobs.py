@@ -13,6 +13,7 @@ import numpy as np
 from services.clock import local_day_start, to_ms
 from services.mv.accounting import Savings
 from services.mv.baseline import NoBaseline
+from services.savings.adjustments.wording import of_days
 from services.savings.contract.documents import ContractDocument
 from services.savings.meter_days import MeterDays
 from services.savings.money.charge import printed
@@ -49,12 +50,14 @@ def job(service: SavingsService) -> Job:
                 history = service.history(document, energies)
                 known = _digest(history.document, history.baseline)
                 versions = service.settlements.versions(document.code)
-                mark = _mark(known, history.reporting, _states(versions))
+                beside = (_states(versions), history.adjustments)
+                mark = _mark(known, history.reporting, beside)
                 if seen.contracts.get(document.code) != mark:
                     _settle_months(service, history, seen.months, known)
                     versions = service.settlements.versions(document.code)
                     points += _points(service, history, versions)
-                    marks[document.code] = _mark(known, history.reporting, _states(versions))
+                    beside = (_states(versions), history.adjustments)
+                    marks[document.code] = _mark(known, history.reporting, beside)
             except NoBaseline:
                 continue
             except StoreUnavailable:
@@ -116,7 +119,9 @@ def _settle_months(
     for month in _months(history):
         start, end = settled_period(contract, month)
         money = service.money(contract, month)
-        mark = _mark(known, history.reporting.between(start, end), spelled(money))
+        reporting = history.reporting.between(start, end)
+        agreed = of_days(history.adjustments, reporting.days, reporting.working)
+        mark = _mark(known, reporting, (spelled(money), agreed))
         if seen.get((contract.code, month)) == mark:
             continue
         try:

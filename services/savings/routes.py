@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from services.http import Page, Problem, decode_cursor, encode_cursor
 from services.metering.schemas import Code
 from services.mv.baseline import NoBaseline
+from services.savings.adjustments import routes as adjustment_routes
 from services.savings.answers import SavingsAnswer
 from services.savings.contract.documents import ContractBody, ContractDocument
 from services.savings.service import ContractRefused, NoReport, SavingsService
@@ -20,6 +21,7 @@ def router(savings: SavingsService, guard: Callable[..., None]) -> APIRouter:
     routes = APIRouter(tags=["savings"])
     _add_contracts(routes, savings, guard)
     settlement_routes.add(routes, savings, guard)
+    adjustment_routes.add(routes, savings, guard)
     return routes
 
 

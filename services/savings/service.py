@@ -9,15 +9,21 @@ from services.clock import Clock
 from services.database import Sessions
 from services.metering.repository import Registry
 from services.mv.accounting import Savings
+from services.mv.adjustments.adjustment import Adjustment
+from services.mv.adjustments.applying import applied
+from services.mv.adjustments.steps import Steps, find_steps
 from services.mv.daylight import daylight_hours
 from services.mv.limits import limit
 from services.mv.model import Floats
+from services.mv.operating_days import ReportingDay, measured_days
 from services.savings import measuring
+from services.savings.adjustments.repository import Adjustments
+from services.savings.adjustments.wording import of_days
 from services.savings.contract.documents import ContractDocument
 from services.savings.contract.measurement import weather_of
 from services.savings.contract.model import Contract, SettlementState
 from services.savings.contract.years import term_end
-from services.savings.measuring import Basis
+from services.savings.measuring import Basis, RegressionBasis
 from services.savings.meter_days import MeterDays, gather
 from services.savings.money.inputs import MoneyInputs
 from services.savings.money.sources import MoneySources
@@ -55,12 +61,15 @@ class NoReport(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A contract's day values, from its baseline to yesterday, and what the reporting days compare with."""
+    """A contract's day values, from its baseline to yesterday, what the reporting days compare with, and what
+    both sides agreed to have changed besides.
+    """
 
     document: ContractDocument
     baseline: MeterDays
     reporting: MeterDays
     basis: Basis
+    adjustments: tuple[Adjustment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,11 @@ class SavingsService:
     def waiting(self) -> WaitingList:
         """What waits for whom."""
         return WaitingList(self.sessions)
+
+    @property
+    def adjustments(self) -> Adjustments:
+        """The adjustments on file."""
+        return Adjustments(self.sessions)
 
     def put_contract(self, document: ContractDocument) -> None:
         """Add or replace a contract; `ContractRefused` unless institution, meters and tariff are known."""
@@ -137,14 +151,29 @@ class SavingsService:
         days = self._days(document, energies or self.energies([document]), start, end)
         contract, baseline = document.contract(), days.between(start, after_baseline)
         reporting = days.between(contract.reporting_start, end)
-        return History(document, baseline, reporting, measuring.learn(contract, baseline))
+        agreed = self.adjustments.counting(contract.code)
+        return History(document, baseline, reporting, measuring.learn(contract, baseline), agreed)
 
     def savings(self, history: History) -> Savings:
-        """Savings of every day since acceptance. Raises `NoReport` before the first whole day."""
+        """Savings of every day since acceptance, with what both sides agreed to have changed.
+
+        Raises `NoReport` before the first whole day.
+        """
         contract = history.document.contract()
         if not history.reporting.days:
             raise NoReport(f"{contract.code}: savings count from {contract.reporting_start} on")
-        return history.basis.account(history.reporting.total())
+        days = history.reporting.total()
+        return applied(history.basis.account(days), days, history.adjustments)[0]
+
+    def measured(self, history: History) -> tuple[ReportingDay, ...]:
+        """The reporting days that count, with their adjusted baseline. Raises `NoReport`."""
+        return measured_days(self.savings(history), history.reporting.total())
+
+    def steps(self, history: History) -> Steps:
+        """Steps in the reporting days beside what is in force. Raises `NoReport` where none could show."""
+        if not isinstance(history.basis, RegressionBasis):
+            raise NoReport(f"{history.document.code}: without a baseline of its own a step cannot show")
+        return find_steps(self.measured(history))
 
     def money(self, contract: Contract, month: str) -> MoneyInputs:
         """What a month's money needs beside its energy. Raises `NothingToSettle`."""
@@ -173,6 +202,7 @@ class SavingsService:
             baseline=history.baseline,
             reporting=reporting,
             money=self.money(contract, month) if money is None else money,
+            adjustments=of_days(history.adjustments, reporting.days, reporting.working),
         )
         return settle(inputs, history.basis)
 
