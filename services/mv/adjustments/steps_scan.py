@@ -15,6 +15,8 @@ from services.mv.model import Floats
 
 DRAWS = 199
 _GRID = 14
+_MOST_EDGES = 53
+"""Spans are pairs of edges: years on end, a fortnight apart, would be more than there is to tell."""
 _LARGEST_RHO = 0.95
 _LEAST_GAIN = 1e-12
 """Less than this share of the squares is rounding, not a change."""
@@ -47,9 +49,16 @@ class Found:
 
 
 def spans_of(n: int, least: int) -> list[Span]:
-    """Spans to look at, edges a fortnight apart: `least` rows in each, before it, and after it if it ends."""
-    edges = range(least, n - least + 1, _GRID)
+    """Spans to look at: `least` rows in each, before it, and after it if it ends.
+
+    Edges lie a fortnight apart, further in more than two years of rows.
+    """
+    edges = range(least, n - least + 1, _apart(n))
     return [(a, b) for a in edges for b in (*edges, n) if b - a >= least]
+
+
+def _apart(n: int) -> int:
+    return max(_GRID, n // _MOST_EDGES)
 
 
 def scan(series: Series, spans: Sequence[Span], seed: int) -> Found | None:
@@ -91,9 +100,10 @@ def _rest(series: Series, basis: Floats, spans: Sequence[Span]) -> tuple[Floats,
 def _to_the_day(series: Series, basis: Floats, span: Span) -> Span:
     """Move one edge, then the other, within the grid to where the change gains most, twice."""
     n = len(series.values)
+    grid = _apart(n)
     for _ in range(2):
         for edge in (0, 1) if span[1] < n else (0,):
-            moves = [span[edge] + move for move in range(1 - _GRID, _GRID)]
+            moves = [span[edge] + move for move in range(1 - grid, grid)]
             near = [(at, span[1]) if edge == 0 else (span[0], at) for at in moves]
             rest, told = _rest(series, basis, near)
             if told:

@@ -34,6 +34,21 @@ def test_spans_leave_enough_days_in_them_and_around(n: int, least: int) -> None:
         assert end == n or n - end >= least
 
 
+@pytest.mark.parametrize("years", [2, 3, 5, 30])
+def test_many_years_have_no_more_spans_than_two(years: int) -> None:
+    assert len(spans_of(365 * years, 14)) <= 54 * 55 / 2
+    assert {edge % 14 for span in spans_of(730, 14) for edge in span if edge < 730} == {0}
+
+
+def test_a_change_in_ten_years_is_found_on_its_day() -> None:
+    n, edge = 3650, 2003
+    values = noise(np.random.default_rng(3), (1, n), 0.3)[0]
+    values[edge:] += 3
+    answer = found(Series(np.arange(n), values, np.ones((n, 1)), np.ones(n)), spans=spans_of(n, 14))
+    assert abs(answer.span[0] - edge) <= 2
+    assert answer.span[1] == n
+
+
 def test_a_clear_step_is_found_on_its_day_with_all_the_confidence_the_draws_can_give() -> None:
     answer = found(series(size=3))
     assert abs(answer.span[0] - 90) <= 1
