@@ -32,7 +32,7 @@ from services.savings.bundle.rows import (
     reading_lines,
 )
 from services.savings.settlement.faults import Fault
-from services.savings.settlement.verification import fault_of
+from services.savings.settlement.verification import adjustment_fault, fault_of
 from services.workdays import Workdays
 
 _UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError, OSError)
@@ -180,6 +180,12 @@ def _calendar(case: Case, _: Against) -> int | None:
     return len(days)
 
 
+def _adjustments(case: Case, _: Against) -> int:
+    if fault := adjustment_fault(case.document["inputs"]):
+        raise Faulty(fault.within(SETTLEMENT))
+    return len(case.document["inputs"].get("adjustments", ()))
+
+
 def _results(case: Case, _: Against) -> int:
     if fault := fault_of(case.document):
         raise Faulty(fault.within(SETTLEMENT))
@@ -230,6 +236,7 @@ STEPS: Mapping[str, Callable[[Case, Against], int | None]] = {
     "intervals": _intervals,
     "values": _values,
     "calendar": _calendar,
+    "adjustments": _adjustments,
     "results": _results,
     "copies": _copies,
     "editions": _editions,

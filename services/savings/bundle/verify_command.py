@@ -91,7 +91,7 @@ def _verify_bundle(file: Path, data: bytes, against: Against, words: Words) -> i
     case = Case(data)
     if faults:
         print(_refusal(file, faults[0], words))  # noqa: T201
-        for fault in dict.fromkeys(faults[1:]):
+        for fault in list(dict.fromkeys(faults))[1:]:
             print(f"{words['also']} {fault.told(says=words['says'], gives=words['gives'])}")  # noqa: T201
         return 1
     for note in _notes(case, outcomes, words, known_key=against.key is not None):

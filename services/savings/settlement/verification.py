@@ -4,13 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.mv.canonical import sha256_of
+from services.mv.adjustments.adjustment import Side
+from services.mv.canonical import plain, sha256_of_text, spelled
 from services.mv.daylight import daylight_hours
 from services.mv.model import ENGINE
-from services.savings.settlement.document import FORMAT, settle
+from services.savings.contract.documents import ContractDocument
+from services.savings.contract.measurement import weather_of
+from services.savings.meter_days import COLUMNS
+from services.savings.settlement.document import FORMAT, adjustments_of, settle
 from services.savings.settlement.faults import Fault
 
-_LABELS = ("key", "day", "name", "what")
+_LABELS = ("key", "day", "name", "what", "code", "group")
+_DAYS = ("baseline_days", "reporting_days")
 
 
 def first_fault(document: Any) -> str | None:
@@ -29,7 +34,7 @@ def fault_of(document: Any) -> Fault | None:
     if inputs.get("engine") != ENGINE:
         return Fault(f"inputs.engine: made by {inputs.get('engine')!r}, this is {ENGINE!r}")
     try:
-        fault = _daylight_fault(inputs)
+        fault = _columns_fault(inputs) or _daylight_fault(inputs) or adjustment_fault(inputs)
         recomputed = settle(inputs)
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         reason = next(iter(str(error).splitlines()), "")
@@ -42,13 +47,48 @@ def fault_of(document: Any) -> Fault | None:
     )
 
 
+def adjustment_fault(inputs: Mapping[str, Any]) -> Fault | None:
+    """What is wrong with the first adjustment that does not count: what was approved is what it says, both
+    sides approved it, and it has a day in the month.
+
+    Raises `ValueError`, `TypeError` or `LookupError` for what are no adjustments.
+    """
+    found, working = adjustments_of(inputs), {row[0]: row[1] for row in inputs["reporting_days"]}
+    if fault := _difference(inputs.get("adjustments", []), plain(list(found)), "inputs.adjustments"):
+        return fault
+    for i, one in enumerate(found):
+        place, code = f"inputs.adjustments[{i}] {one.code}", inputs["contract"]["code"]
+        if one.contract != code:
+            return Fault(f"{place}.contract", repr(one.contract), repr(code))
+        for j, given in enumerate(one.approvals):
+            if given.content_sha256 != one.content_sha256:
+                where = f"{place}.approvals[{j}] {given.side} {given.by}.content_sha256"
+                return Fault(where, given.content_sha256, one.content_sha256)
+        if lacks := sorted(set(Side) - one.approved_by()):
+            return Fault(f"{place}.approvals: not approved by {' and '.join(lacks)}")
+        if not any(one.applies(date.fromisoformat(day), flag) for day, flag in working.items()):
+            return Fault(f"{place}: has no day in {inputs['month']}")
+    return None
+
+
+def _columns_fault(inputs: Mapping[str, Any]) -> Fault | None:
+    """Where a day holds more or less than the contract asks for: outdoor temperature, or none."""
+    contract = ContractDocument.model_validate(inputs["contract"]).contract()
+    columns = list(COLUMNS if weather_of(contract.measurement) else COLUMNS[:-1])
+    for part in _DAYS:
+        for row in inputs[part]:
+            if len(row) != len(columns):
+                return Fault(f"inputs.{part} {row[0]}", f"{len(row)} values", str(len(columns)))
+    return _difference(inputs["columns"], columns, "inputs.columns")
+
+
 def _stranger_fault(document: Mapping[str, Any], recomputed: Mapping[str, Any]) -> Fault | None:
     strangers = sorted(document.keys() - recomputed.keys())
     return Fault(f"{strangers[0]}: does not follow from the inputs") if strangers else None
 
 
 def _hash_fault(document: Mapping[str, Any]) -> Fault | None:
-    actual = sha256_of(document["inputs"])
+    actual = sha256_of_text(spelled(document["inputs"]))
     if document.get("input_sha256") != actual:
         return Fault("input_sha256", str(document.get("input_sha256")), actual)
     return None
@@ -56,7 +96,7 @@ def _hash_fault(document: Mapping[str, Any]) -> Fault | None:
 
 def _daylight_fault(inputs: Mapping[str, Any]) -> Fault | None:
     place = inputs["place"]
-    for part in ("baseline_days", "reporting_days"):
+    for part in _DAYS:
         rows = inputs[part]
         if place is None or not rows:
             continue
