@@ -9,10 +9,11 @@ from services.metering.schemas import Code
 from services.savings.contract.consistency import check
 from services.savings.contract.measurement import DAYS, NO_LIMITS
 from services.savings.contract.measurement_documents import (
-    LampsDocument,
     LimitsDocument,
     MeasurementDocument,
+    RegressionDocument,
 )
+from services.savings.contract.measurement_lighting import LampsDocument
 from services.savings.contract.model import Contract, ContractKind
 from services.savings.contract.terms_documents import (
     Day,
@@ -67,6 +68,7 @@ class ContractBody(Document):
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("latitude and longitude go together")
         self._check_meters()
+        self._check_measurement()
         valuation = self.valuation.valuation() if self.valuation else None
         check(self.terms.terms(), valuation, accepted_on=self.accepted_on, term_years=self.term_years)
         return self
@@ -79,6 +81,19 @@ class ContractBody(Document):
             raise ValueError("meters: at least one, unless an inventory of lamps takes their place")
         if lamps and isinstance(self.valuation, PeriodsDocument):
             raise ValueError("valuation: an inventory of lamps does not say in which hours they burn")
+
+    def _check_measurement(self) -> None:
+        if isinstance(self.measurement, RegressionDocument):
+            for one in self.measurement.drivers:
+                if one.steps[0].effective_from > self.baseline_start:
+                    raise ValueError(
+                        f"measurement/drivers: {one.name} has no value on {self.baseline_start}, "
+                        "the first baseline day"
+                    )
+        elif self.measurement is not None and self.limits is not None:
+            for name in ("cvrmse", "net_bias", "r2"):
+                if getattr(self.limits, name) is not None:
+                    raise ValueError(f"limits/{name}: is of a regression, and nothing is fitted here")
 
 
 class ContractDocument(ContractBody):

@@ -1,34 +1,20 @@
-"""How a contract document spells its measurement: JSON in, plain values out."""
+"""How a contract document spells its measurement and its limits: JSON in, plain values out."""
 
-from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from services.metering.schemas import Code
-from services.mv.forms import RESERVED
-from services.mv.lighting.lamps import LampGroup
-from services.mv.lighting.option_a import option_a
-from services.mv.lighting.sampling import Agreed, Sample
-from services.mv.lighting.saving_rate import FixtureTest, saving_rate
-from services.mv.operating_days import On, Period
-from services.mv.shapes import METHODS
-from services.savings.contract.measurement import (
-    Closure,
-    Driver,
-    DriverStep,
-    LampInventory,
-    Limits,
-    RateTests,
-    Regression,
-)
+from services.mv.forms import EVERY_DAY, RESERVED
+from services.mv.shapes import METHOD_OF, METHODS, SHAPES
+from services.savings.contract.measurement import Closure, Driver, DriverStep, Limits, Regression
+from services.savings.contract.measurement_lighting import Finite, LampsDocument, RateDocument
 from services.savings.contract.terms_documents import Day, Document, Positive, Share, Text, unsaid
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-_DAY_TYPES = frozenset({"working_day", "non_working_day"})
-_ANY_DAY = Period(date(2025, 1, 1), date(2025, 1, 2), (True,))
+_DAY_TYPES = frozenset({EVERY_DAY, "working_day", "non_working_day"})
+_OF_WEATHER = frozenset(method for (shape, _), method in METHOD_OF.items() if SHAPES[shape])
 
 
 class ClosureDocument(Document):
@@ -44,7 +30,7 @@ class ClosureDocument(Document):
         if self.last_day < self.first_day:
             raise ValueError("closures: last_day is before first_day")
         if self.kind in _DAY_TYPES:
-            raise ValueError(f"closures: {self.kind} is the calendar's own word")
+            raise ValueError(f"closures: {self.kind} is the engine's own word")
         return self
 
     def closure(self) -> Closure:
@@ -65,14 +51,14 @@ class DriverDocument(Document):
 
     name: Slug
     unit: Annotated[str, StringConstraints(max_length=20)]
-    steps: tuple[DriverStepDocument, ...] = Field(min_length=1, max_length=1000)
+    steps: tuple[DriverStepDocument, ...] = Field(max_length=1000)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         days = [step.effective_from for step in self.steps]
-        if days != sorted(set(days)):
-            raise ValueError(f"drivers: {self.name}: steps are in date order, one a day")
-        if self.name in RESERVED:
+        if not days or days != sorted(set(days)):
+            raise ValueError(f"drivers: {self.name}: steps are at least one, in date order, one a day")
+        if self.name in RESERVED | _DAY_TYPES:
             raise ValueError(f"drivers: {self.name} is the engine's own word")
         return self
 
@@ -95,6 +81,8 @@ class RegressionDocument(Document):
     def _check(self) -> Self:
         if self.form not in {"auto", *METHODS}:
             raise ValueError(f"form: {self.form!r} is none of auto, {', '.join(METHODS)}")
+        if self.form in _OF_WEATHER and self.weather is None:
+            raise ValueError(f"weather: {self.form} needs the meter whose temperature_c is outdoors")
         ordered = sorted(self.closures, key=lambda one: one.first_day)
         for one, other in pairwise(ordered):
             if one.last_day >= other.first_day:
@@ -111,119 +99,6 @@ class RegressionDocument(Document):
             tuple(one.closure() for one in self.closures),
             tuple(one.driver() for one in self.drivers),
         )
-
-
-class SampleDocument(Document):
-    """A figure measured on some units of a population."""
-
-    mean: Finite
-    deviation: Finite
-    size: int
-    population: int
-    shared: str = unsaid("")
-
-    def figure(self) -> Sample:
-        """As it is computed with; `ValueError` for figures no sample can have."""
-        return Sample(self.mean, self.deviation, self.size, self.population, self.shared)
-
-
-class AgreedDocument(Document):
-    """A figure both sides stipulate."""
-
-    value: Finite
-    source: Text
-    standard_error: Finite = unsaid(0.0)
-    shared: str = unsaid("")
-
-    def figure(self) -> Agreed:
-        """As it is computed with; `ValueError` for an error below zero."""
-        return Agreed(self.value, self.source, self.standard_error, self.shared)
-
-
-FigureDocument = SampleDocument | AgreedDocument
-_FIGURES = (
-    "watts_before", "watts_after", "hours", "hours_before", "days_a_month", "control_before", "control_after",
-    "in_service", "interactive",
-)  # fmt: skip
-
-
-class LampGroupDocument(Document):
-    """One line of the lamp inventory."""
-
-    name: Text
-    type_before: Text
-    type_after: Text
-    count: int
-    watts_before: FigureDocument
-    watts_after: FigureDocument
-    hours: FigureDocument
-    hours_before: FigureDocument | None = unsaid(None)
-    on: On = unsaid(On.EVERY_DAY)
-    days_a_month: FigureDocument | None = unsaid(None)
-    control_before: FigureDocument | None = unsaid(None)
-    control_after: FigureDocument | None = unsaid(None)
-    in_service: FigureDocument | None = unsaid(None)
-    interactive: FigureDocument | None = unsaid(None)
-
-    def group(self) -> LampGroup:
-        """As it is computed with; `ValueError` names a figure out of bounds."""
-        said = {name: getattr(self, name) for name in _FIGURES}
-        figures = {name: one.figure() for name, one in said.items() if one is not None}
-        return LampGroup(self.name, self.type_before, self.type_after, self.count, on=self.on, **figures)
-
-
-class LampsDocument(Document):
-    """An inventory of lamps (IPMVP option A)."""
-
-    by: Literal["lamps"]
-    groups: tuple[LampGroupDocument, ...] = Field(min_length=1, max_length=500)
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        option_a(self.measurement().groups, _ANY_DAY)  # names once, a shared figure alike everywhere
-        return self
-
-    def measurement(self) -> LampInventory:
-        """As it is computed with."""
-        return LampInventory(tuple(one.group() for one in self.groups))
-
-
-class FixtureTestDocument(Document):
-    """One fixture metered before and after."""
-
-    fixture: Text
-    before_kwh: Finite
-    after_kwh: Finite
-    before_on: Day
-    after_on: Day
-    hours_before: Finite = unsaid(24.0)
-    hours_after: Finite = unsaid(24.0)
-
-    def test(self) -> FixtureTest:
-        """As it is computed with; `ValueError` for energies or hours no test can have."""
-        return FixtureTest(**{name: getattr(self, name) for name in FixtureTestDocument.model_fields})
-
-
-class RateDocument(Document):
-    """The saving rate of fixture tests."""
-
-    by: Literal["saving_rate"]
-    tests: tuple[FixtureTestDocument, ...] = Field(min_length=1, max_length=1000)
-    population: int = Field(ge=1)
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        known = self.measurement()
-        rate = saving_rate(known.tests, population=known.population)
-        if rate.multiple is None:
-            raise ValueError("tests: nothing was used before or after, so there is no rate")
-        if rate.multiple_uncertainty is None:
-            raise ValueError("tests: one fixture that speaks for others has no known error: test two")
-        return self
-
-    def measurement(self) -> RateTests:
-        """As it is computed with."""
-        return RateTests(tuple(one.test() for one in self.tests), self.population)
 
 
 class LimitsDocument(Document):
