@@ -5,16 +5,18 @@ other sign). A day that is not complete is left out and listed; nothing is fille
 Figures are rounded to a watt-hour before they are summed, so that they add up on paper.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
 from services.mv.extrapolation import extrapolation
-from services.mv.model import Days, Record
+from services.mv.model import Days, Floats, Record
 from services.mv.uncertainty.error_model import Band, ErrorModel
+
+Flags = npt.NDArray[np.bool_]
 
 _WH = 3
 
@@ -76,17 +78,20 @@ def account(model: ErrorModel, days: Days, *, minimum_coverage: float = 0.95) ->
     Where rows are billing periods, a row's energies are those of all of its days.
     """
     length = days.lengths
+    expected = np.round(model.baseline.predict(days) * length, _WH)
+    actual = np.round(days.energy_kwh * length, _WH)
+    coverage = np.nan_to_num(days.coverage)
+    left_out = _left_out(days, expected, complete=~np.isnan(actual) & (coverage >= minimum_coverage))
+    counts = np.array([reason is None for reason in left_out])
     columns = (
-        np.round(model.baseline.predict(days) * length, _WH).tolist(),
-        np.round(days.energy_kwh * length, _WH).tolist(),
-        np.round(model.of_days(days), _WH).tolist(),
-        np.nan_to_num(days.coverage).tolist(),
-        days.day_types,
+        _or_none(expected, ~np.isnan(expected)),
+        _or_none(actual, ~np.isnan(actual)),
+        _or_none(np.round(expected - actual, _WH) + 0.0, counts),
+        _or_none(np.round(model.of_days(days), _WH), counts),
+        coverage.tolist(),
+        left_out,
     )
-    rows = tuple(
-        _day(day, *values, minimum_coverage=minimum_coverage)
-        for day, *values in zip(days.days, *columns, strict=True)
-    )
+    rows = tuple(map(DaySavings, days.days, *columns))
     spans = [*months_of(days.days), range(len(rows))]
     measured = [[i for i in span if rows[i].left_out is None] for span in spans]
     bands = model.of_sums(days, measured)
@@ -95,32 +100,18 @@ def account(model: ErrorModel, days: Days, *, minimum_coverage: float = 0.95) ->
     return Savings(rows, tuple(of_months), total, bands[-1], _records(model, days, rows))
 
 
-def _day(
-    day: date,
-    expected: float,
-    actual: float,
-    half_width: float,
-    coverage: float,
-    day_type: str | None,
-    *,
-    minimum_coverage: float,
-) -> DaySavings:
-    reason = None
-    if math.isnan(actual) or coverage < minimum_coverage:
-        reason = "incomplete"
-    elif day_type is None:
-        reason = "no_calendar"
-    elif math.isnan(expected):
-        reason = "no_model"
-    return DaySavings(
-        day=day,
-        baseline_kwh=None if math.isnan(expected) else expected,
-        actual_kwh=None if math.isnan(actual) else actual,
-        savings_kwh=None if reason else round(expected - actual, _WH) + 0.0,
-        uncertainty_kwh=None if reason else half_width,
-        coverage=coverage,
-        left_out=reason,
-    )
+def _left_out(days: Days, expected: Floats, *, complete: Flags) -> list[str | None]:
+    """Why each day is not measured, None where it is: `incomplete` before `no_calendar` and `no_model`."""
+    reasons = np.full(len(days.days), None, dtype=object)
+    reasons[np.isnan(expected)] = "no_model"
+    reasons[[of is None for of in days.day_types]] = "no_calendar"
+    reasons[~complete] = "incomplete"
+    return list(reasons)
+
+
+def _or_none(values: Floats, known: Flags) -> list[float | None]:
+    """The values that are known, and None for the others."""
+    return [value if there else None for value, there in zip(values.tolist(), known.tolist(), strict=True)]
 
 
 def months_of(days: Sequence[date]) -> list[range]:

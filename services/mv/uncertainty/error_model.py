@@ -11,7 +11,7 @@ days. The classical formulas stand beside it in `uncertainty_comparison`.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -22,7 +22,7 @@ from services.mv.limits import limit
 from services.mv.model import Days, Floats
 from services.mv.uncertainty.band import LEAST_FREEDOM, LEVEL, Band, Portfolio, portfolio, student_t
 from services.mv.uncertainty.classical import guideline_14_half_width
-from services.mv.uncertainty.noise import Noise, cumulated, noise_of
+from services.mv.uncertainty.noise import Noise, cumulated, noise_of, spread, variance_of
 
 __all__ = [
     "LEVEL",
@@ -62,6 +62,7 @@ class ErrorModel:
     design_to: Floats
     learnt_to: Floats
     noise: Noise
+    _inflations: dict[int, float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def freedom(self) -> float:
@@ -94,7 +95,7 @@ class ErrorModel:
         for rows in sums:
             at = np.asarray(rows, dtype=np.intp)
             weights = (design[at] * length[at, None]).sum(axis=0)
-            noise = noise_of(scale[at], numbers[at], daily).variance
+            noise = variance_of(scale[at], numbers[at], daily)
             of_model = float(weights @ self.covariance @ weights)
             variance = self.inflated(of_model, noise, round(float(length[at].sum()) / self.row_d))
             bands.append(Band(math.sqrt(variance), self.freedom))
@@ -123,8 +124,14 @@ class ErrorModel:
         """Mean square of the residual sums over windows of `length` rows per its expectation, at least 1.
 
         With errors of covariance N, design X and coefficients of covariance V, the residuals' sum over a
-        window w has the variance 1ᵀN1 − 2·xᵀs + xᵀVx, x = Σ_w X, s = Σ_w N·X(XᵀX)⁻¹.
+        window w has the variance 1ᵀN1 − 2·xᵀs + xᵀVx, x = Σ_w X, s = Σ_w N·X(XᵀX)⁻¹. Months share few
+        lengths, so each is worked out once.
         """
+        if length not in self._inflations:
+            self._inflations[length] = self._inflation(length)
+        return self._inflations[length]
+
+    def _inflation(self, length: int) -> float:
         n = self.baseline.fit.n
         if not 1 < length <= n // 2:
             return 1.0
@@ -144,17 +151,16 @@ def sensitivity(baseline: Baseline, days: Days) -> Floats:
     linearised least squares of the bent line.
     """
     columns = [baseline.design(days)]
-    values = np.array([c.value for c in baseline.coefficients[: len(baseline.terms)]])
     points = dict.fromkeys(term.point_c for term in baseline.terms if term.point_c is not None)
     for point in points:
-        moved = [
-            design_matrix(
-                [replace(t, point_c=point + step) if t.point_c == point else t for t in baseline.terms], days
-            )
+        bent = [i for i, term in enumerate(baseline.terms) if term.point_c == point]
+        slopes = np.array([baseline.coefficients[i].value for i in bent])
+        above, below = (
+            design_matrix([replace(baseline.terms[i], point_c=point + step) for i in bent], days)
             for step in (_STEP_K, -_STEP_K)
-        ]
-        columns.append(((moved[0] - moved[1]) @ values / (2 * _STEP_K))[:, None])
-    return np.hstack(columns) if points else columns[0]
+        )
+        columns.append(((above - below) @ slopes / (2 * _STEP_K))[:, None])
+    return np.hstack(columns)
 
 
 def _row_d(baseline: Baseline) -> float:
@@ -214,10 +220,8 @@ def error_model(baseline: Baseline) -> ErrorModel:
     design = sensitivity(baseline, baseline.days)
     root = np.sqrt(length / row_d)
     learn = np.linalg.pinv(design * root[:, None]) * root
-    numbers = baseline.days.numbers
-    powers = rho ** (np.arange(int(numbers[-1] - numbers[0]) + 1) / row_d)
-    noise = powers[np.abs(numbers[:, None] - numbers[None, :])] * np.outer(scale, scale)
-    learnt = noise @ learn.T
+    numbers, daily = baseline.days.numbers, rho ** (1 / row_d)
+    learnt = spread(learn.T * scale[:, None], numbers, daily) * scale[:, None]
     return ErrorModel(
         baseline=baseline,
         rho=rho,
@@ -226,5 +230,5 @@ def error_model(baseline: Baseline) -> ErrorModel:
         residuals_to=cumulated(baseline.residuals_kwh * length),
         design_to=cumulated(design * length[:, None]),
         learnt_to=cumulated(learnt * length[:, None]),
-        noise=noise_of(scale * length, numbers, rho ** (1 / row_d)),
+        noise=noise_of(scale * length, numbers, daily),
     )

@@ -28,11 +28,6 @@ class Noise:
     after: Floats
     numbers: npt.NDArray[np.int64]
 
-    @property
-    def variance(self) -> float:
-        """Variance of the sum over all rows [kWh²]."""
-        return float(self.sums_to[-1])
-
     def of_windows(self, start: Rows, end: Rows) -> Floats:
         """Variances of the sums over rows start to end − 1 [kWh²]."""
         fading = self.rho ** (self.numbers[end] - self.numbers[start])
@@ -59,6 +54,27 @@ def noise_of(scale: Floats, numbers: npt.NDArray[np.int64], rho: float) -> Noise
         after=np.array(after[::-1]),
         numbers=dates,
     )
+
+
+def variance_of(scale: Floats, numbers: npt.NDArray[np.int64], rho: float) -> float:
+    """Variance of the sum over all such rows [kWh²], for whom no window of them is of interest."""
+    fading = rho ** np.diff(numbers, append=numbers[-1:] + 1)
+    variance = carried = 0.0
+    for value, factor in zip(scale.tolist(), fading.tolist(), strict=True):
+        variance += value * (value + 2 * carried)
+        carried = (carried + value) * factor
+    return variance
+
+
+def spread(rows: Floats, numbers: npt.NDArray[np.int64], rho: float) -> Floats:
+    """Each of the `rows` (n, q) with all others, faded: Σ_j ρ^|i−j|·x_j. Every turn reaches twice as far."""
+    before, after, reach = rows.copy(), rows.copy(), 1
+    while reach < len(rows):
+        fading = (rho ** (numbers[reach:] - numbers[:-reach]))[:, None]
+        before[reach:] += fading * before[:-reach]
+        after[:-reach] += fading * after[reach:]
+        reach *= 2
+    return before + after - rows
 
 
 def cumulated(rows: Floats) -> Floats:

@@ -79,6 +79,36 @@ def test_a_day_without_calendar_is_not_guessed(model: ErrorModel) -> None:
     assert found.days[0].savings_kwh is None
 
 
+def test_of_several_reasons_the_one_that_a_person_can_mend_first_is_told(model: ErrorModel) -> None:
+    reporting = reporting_part(CIRCUIT).take(range(4))
+    energy = reporting.energy_kwh.copy()
+    energy[[1, 3]] = np.nan
+    kinds = ("closure", "closure", None, None)
+    found = account(
+        model, replace(reporting, energy_kwh=energy, kinds=kinds, working=(True, True, None, None))
+    )
+    assert [row.left_out for row in found.days] == ["no_model", "incomplete", "no_calendar", "incomplete"]
+    assert [row.baseline_kwh for row in found.days] == [None] * 4
+    assert [row.actual_kwh is None for row in found.days] == [False, True, False, True]
+
+
+@pytest.mark.parametrize("remaining", [1.0, 0.45, -3.0, 1e4])
+def test_a_day_s_saving_is_the_difference_of_what_is_printed(model: ErrorModel, remaining: float) -> None:
+    for row in account(model, reporting_part(CIRCUIT, remaining=remaining)).days:
+        assert row.baseline_kwh is not None
+        assert row.actual_kwh is not None
+        assert row.savings_kwh == round(row.baseline_kwh - row.actual_kwh, 3)
+        assert row.uncertainty_kwh == round(row.uncertainty_kwh or 0, 3) > 0
+
+
+def test_rows_are_plain_numbers_and_no_saving_is_minus_zero(model: ErrorModel) -> None:
+    reporting = reporting_part(CIRCUIT)
+    same = replace(reporting, energy_kwh=model.baseline.predict(reporting))
+    for row in account(model, same).days:
+        assert {type(value) for value in (row.baseline_kwh, row.savings_kwh, row.coverage)} == {float}
+        assert str(row.savings_kwh) == "0.0"
+
+
 def test_a_day_type_without_baseline_is_left_out() -> None:
     before = baseline_part(CIRCUIT)
     working_only = error_model(fit(before.take([i for i, flag in enumerate(before.working) if flag])))

@@ -132,6 +132,36 @@ def test_a_short_baseline_keeps_the_inflation_of_its_longest_windows() -> None:
     assert model.inflation(100) > 1
 
 
+def test_the_inflation_of_a_length_is_the_same_whatever_was_asked_before() -> None:
+    model = whole_building(misfit=1.0)
+    asked = [model.inflation(length) for length in (30, 31, 30, 182, 31)]
+    assert asked[0] == asked[2] != asked[1] == asked[4]
+    assert [replace(model).inflation(length) for length in (30, 31, 182)] == [asked[0], asked[1], asked[3]]
+    assert replace(model, rho=0.0) != model
+    assert "inflations" not in repr(model)
+
+
+@pytest.mark.parametrize("method", ["4p", "4p-types", "4p-split", "5p-split", "3pc-split"])
+def test_every_slope_at_a_balance_point_moves_with_it(method: str) -> None:
+    days = whole_building().baseline.days
+    baseline = fit(days, method=method)
+    points = dict.fromkeys(t.point_c for t in baseline.terms if t.point_c is not None)
+    of_points = sensitivity(baseline, days)[:, len(baseline.terms) :]
+    assert of_points.shape[1] == len(points)
+    for at, point in enumerate(points):
+        assert point is not None
+        up, down = (
+            replace(
+                baseline,
+                terms=tuple(
+                    replace(t, point_c=point + by) if t.point_c == point else t for t in baseline.terms
+                ),
+            ).predict(days)
+            for by in (0.25, -0.25)
+        )
+        assert of_points[:, at] == pytest.approx((up - down) / 0.5, abs=1e-9)
+
+
 def test_lighting_keeps_its_own_error_uninflated() -> None:
     model = model_of(two_years(rho=0.7))
     assert model.inflated(5.0, 0.0, 60) == 5
