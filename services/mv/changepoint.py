@@ -5,14 +5,23 @@ searched again on a finer grid, until the best pair lies inside it. The limits o
 CalTRACK 2.0 (limits.toml).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from services.mv.changepoint_tables import Grid, Problem, Table, grid_at, line, pairs_of, sums_of, together
+from services.mv.changepoint_tables import (
+    Block,
+    Rows,
+    Table,
+    line,
+    pairs,
+    pairs_of,
+    sums_of,
+    together,
+)
 from services.mv.limits import limit
-from services.mv.model import Days, Floats
+from services.mv.model import Floats
 
 PRECISION_K = 0.05
 """Balance points are multiples of this."""
@@ -41,27 +50,24 @@ class Points:
         return self.heating_c is not None and self.heating_c == self.cooling_c
 
 
-def coarse_grid(days: Days, root_weight: Floats) -> Grid:
+def coarse_grid() -> Floats:
     """All points between CalTRACK's limits in steps of 0.5 K."""
     low, high = (limit("change_point", name).figure for name in ("lowest_c", "highest_c"))
-    points = np.arange(np.ceil(low / _COARSE_K), np.floor(high / _COARSE_K) + 1) * _COARSE_K
-    return grid_at(days, root_weight, points)
+    return np.arange(np.ceil(low / _COARSE_K), np.floor(high / _COARSE_K) + 1) * _COARSE_K
 
 
-def search(problem: Problem, grid: Grid, shapes: Iterable[str]) -> dict[str, Points | None]:
+def search(blocks: Sequence[Block], shapes: Iterable[str]) -> dict[str, Points | None]:
     """The balance points of `3PH`, `3PC`, `4P` or `5P` with the least SSE, None when no pair is allowed.
 
-    `grid` is the coarse one. Pairs with a slope that is not positive are taken only when there is no other;
-    4P, whose sides may fall or rise (ASHRAE RP-1050), is searched without regard to signs, and `sound` tells
-    what was found.
+    Pairs with a slope that is not positive are taken only when there is no other; 4P, whose sides may fall or
+    rise (ASHRAE RP-1050), is searched without regard to signs, and `sound` tells what was found.
     """
-    best = _best_of_each(problem, grid, shapes)
+    best = _best_of_each(blocks, coarse_grid(), shapes)
     moving = [shape for shape, points in best.items() if points is not None]
     for _ in range(_MOST_ROUNDS):
         if not moving:
             break
-        around = _around(best[shape] for shape in moving)
-        fine = _best_of_each(problem, grid_at(problem.days, problem.root_weight, around), moving)
+        fine = _best_of_each(blocks, _around(best[shape] for shape in moving), moving)
         before, best = best, best | {shape: points for shape, points in fine.items() if points is not None}
         moving = [shape for shape in moving if _far(before[shape], best[shape])]
     return best
@@ -75,27 +81,25 @@ def _far(before: Points | None, after: Points | None) -> bool:
     return any(a is not None and b is not None and abs(a - b) > _NEAR_K for a, b in moves)
 
 
-def _best_of_each(problem: Problem, grid: Grid, shapes: Iterable[str]) -> dict[str, Points | None]:
-    sums = [sums_of(problem, block, grid) for block in problem.blocks]
+def _best_of_each(blocks: Sequence[Block], grid: Floats, shapes: Iterable[str]) -> dict[str, Points | None]:
+    sums = [sums_of(block, grid) for block in blocks]
     tie = _TIE * sum(one.yy for one in sums)
-    overlap = problem.days.inside_c is not None
-    pairs = together([pairs_of(one, overlap=overlap) for one in sums]) if {"4P", "5P"} & set(shapes) else None
+    both = together([pairs_of(one) for one in sums]) if {"4P", "5P"} & set(shapes) else None
+    single, pair = (np.arange(len(grid)),) * 2, pairs(len(grid))
     found: dict[str, Points | None] = {}
     for shape in shapes:
-        if pairs is None or shape in ("3PH", "3PC"):
-            place = _best(together([line(one, shape) for one in sums]), tie)
+        if both is None or shape in ("3PH", "3PC"):
+            best, at = _best(together([line(one, shape) for one in sums]), tie), single
         elif shape == "4P":
-            same = Table(np.diag(pairs.sse), np.diag(pairs.enough), np.diag(pairs.positive))
-            place = _best(same, tie, any_sign=True)
+            best, at = _best(both.where(pair[0] == pair[1]), tie, any_sign=True), single
         else:
-            ordered = grid.points[:, None] <= grid.points
-            place = _best(Table(pairs.sse, pairs.enough & ordered, pairs.positive), tie)
-        found[shape] = place and _points(shape, grid.points, *place)
+            best, at = _best(both, tie), pair
+        found[shape] = None if best is None else _points(shape, grid, at, best)
     return found
 
 
-def _best(table: Table, tie: float, *, any_sign: bool = False) -> tuple[int, int, float, bool] | None:
-    """Row and column of the least SSE, the SSE, and whether slopes are positive there."""
+def _best(table: Table, tie: float, *, any_sign: bool = False) -> tuple[int, float, bool] | None:
+    """Where the least SSE is, how much it is, and whether slopes are positive there."""
     allowed = table.enough
     if not any_sign:
         positive = allowed & table.positive
@@ -105,19 +109,19 @@ def _best(table: Table, tie: float, *, any_sign: bool = False) -> tuple[int, int
     sse = np.where(allowed, table.sse, np.inf)
     least = float(sse.min())
     at = int(np.argmax(sse <= least + tie))
-    i, j = divmod(at, sse.shape[1]) if sse.ndim == 2 else (at, at)
-    return i, j, max(least, 0.0), bool(table.positive.flat[at])
+    return at, max(least, 0.0), bool(table.positive[at])
 
 
-def _points(shape: str, points: Floats, i: int, j: int, sse: float, sound: bool) -> Points:
-    heating, cooling = float(points[i]), float(points[j])
+def _points(shape: str, points: Floats, at: tuple[Rows, Rows], best: tuple[int, float, bool]) -> Points:
+    place, sse, sound = best
+    heating, cooling = (float(points[side[place]]) for side in at)
     return Points(None if shape == "3PC" else heating, None if shape == "3PH" else cooling, sse, sound)
 
 
 def _around(found: Iterable[Points | None]) -> Floats:
     """The finer grid around all points that were found (P,)."""
     pairs = [(points.heating_c, points.cooling_c) for points in found if points is not None]
-    centres = {at for pair in pairs for at in pair if at is not None}
+    centres = {round(at / PRECISION_K) for pair in pairs for at in pair if at is not None}
     steps = round(_COARSE_K / PRECISION_K)
-    near = {round(at / PRECISION_K) + step for at in centres for step in range(-steps, steps + 1)}
+    near = {centre + step for centre in centres for step in range(-steps, steps + 1)}
     return np.round(np.array(sorted(near), dtype=np.float64) * PRECISION_K, 2)

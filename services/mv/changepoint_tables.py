@@ -9,7 +9,7 @@ where H is degrees below the heating point and C above the cooling point.
 """
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 
 import numpy as np
@@ -20,41 +20,25 @@ from services.mv.limits import limit
 from services.mv.model import Days, Floats
 
 Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows (m,) that have their own slopes, and an orthonormal basis (m, q) of their fixed columns."""
+    """Days (n,) that have their own slopes, with an orthonormal basis (n, q) of their fixed columns.
 
-    rows: npt.NDArray[np.intp]
+    `root_weight` is the root of their weights; `basis` is weighted already.
+    """
+
+    days: Days
+    root_weight: Floats
     basis: Floats
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """Energy to be explained by degrees: `energy` is weighted by `root_weight`, both of shape (n,)."""
-
-    days: Days
-    energy: Floats
-    root_weight: Floats
-    blocks: tuple[Block, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Points (P,), for either side, with the days' weighted degrees below and above them (P, n)."""
-
-    points: Floats
-    below: Floats
-    above: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class _Side:
-    """One block's sums over the points of one side, the fixed columns taken out."""
+    """One block's sums over the points of one side (P,), the fixed columns taken out."""
 
-    degrees: Floats
-    in_basis: Floats
     squares: Floats
     with_energy: Floats
     enough: Flags
@@ -62,16 +46,17 @@ class _Side:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """One block's sums over a grid: energy left to explain, both sides, and their product."""
+    """One block's sums over a grid: energy left to explain, both sides, and their product (P, P)."""
 
     yy: float
     below: _Side
     above: _Side
+    product: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """SSE over points (P,) or pairs (P, P); which have enough days on each side, and positive slopes."""
+    """SSE over points (P,) or `pairs`; which have enough days on each side, and positive slopes."""
 
     sse: Floats
     enough: Flags
@@ -81,44 +66,51 @@ class Table:
         """Both blocks together."""
         return Table(self.sse + other.sse, self.enough & other.enough, self.positive & other.positive)
 
+    def where(self, chosen: Flags) -> "Table":
+        """Some of its points or pairs."""
+        return Table(self.sse[chosen], self.enough[chosen], self.positive[chosen])
+
 
 def basis_of(columns: Floats, root_weight: Floats) -> Floats:
     """An orthonormal basis (n, q) of weighted columns."""
     return np.asarray(np.linalg.qr(columns * root_weight[:, None])[0], dtype=np.float64)
 
 
-def grid_at(days: Days, root_weight: Floats, points: Floats) -> Grid:
-    """The days' degrees at the given points."""
-    below, above = (degrees(days, side, points) for side in (HEATING, COOLING))
-    if days.length_d is not None:
-        below, above = below * root_weight, above * root_weight
-    return Grid(points, below, above)
-
-
 def together(tables: list[Table]) -> Table:
     return reduce(add, tables)
 
 
-def sums_of(problem: Problem, block: Block, grid: Grid) -> Sums:
-    energy = problem.energy[block.rows]
+def sums_of(block: Block, points: Floats) -> Sums:
+    """The block's sums over a grid of points (P,), ascending, for either side."""
+    energy = block.days.energy_kwh * block.root_weight
     rest = energy - block.basis @ (block.basis.T @ energy)
-    days_a_degree = problem.days.lengths[block.rows] / problem.root_weight[block.rows]
-    bills = problem.days.length_d is not None
+    below, below_in_basis = _side(block, HEATING, points, rest)
+    above, above_in_basis = _side(block, COOLING, points, rest)
+    product = -below_in_basis @ above_in_basis.T
+    if block.days.inside_c is not None:  # a bill's days may lie on both sides
+        product += _degrees(block, HEATING, points) @ _degrees(block, COOLING, points).T
+    return Sums(float(rest @ rest), below, above, product)
+
+
+def _degrees(block: Block, side: str, points: Floats) -> Floats:
+    found = degrees(block.days, side, points)
+    return found if block.days.length_d is None else found * block.root_weight
+
+
+def _side(block: Block, name: str, points: Floats, rest: Floats) -> tuple[_Side, Floats]:
+    """One side's sums, and its degrees in the basis (P, q)."""
+    own = _degrees(block, name, points)
+    in_basis = own @ block.basis
+    bills = block.days.length_d is not None
     least_rows = limit("change_point", "bills_a_side" if bills else "days_a_side").figure
     least_degrees = limit("change_point", "degree_days_a_side").figure
-
-    def side(degrees: Floats) -> _Side:
-        own = degrees if len(block.rows) == degrees.shape[1] else degrees[:, block.rows]
-        in_basis = own @ block.basis
-        return _Side(
-            degrees=own,
-            in_basis=in_basis,
-            squares=np.einsum("ij,ij->i", own, own) - np.einsum("ij,ij->i", in_basis, in_basis),
-            with_energy=own @ rest,
-            enough=(own @ days_a_degree >= least_degrees) & ((own > 0).sum(axis=1) >= least_rows),
-        )
-
-    return Sums(float(rest @ rest), side(grid.below), side(grid.above))
+    side = _Side(
+        squares=np.einsum("ij,ij->i", own, own) - np.einsum("ij,ij->i", in_basis, in_basis),
+        with_energy=own @ rest,
+        enough=(own @ (block.days.lengths / block.root_weight) >= least_degrees)
+        & ((own > 0).sum(axis=1, dtype=np.int32) >= least_rows),
+    )
+    return side, in_basis
 
 
 def line(sums: Sums, shape: str) -> Table:
@@ -129,13 +121,18 @@ def line(sums: Sums, shape: str) -> Table:
     return Table(sums.yy - slope * side.with_energy, some & sums.below.enough & sums.above.enough, slope > 0)
 
 
-def pairs_of(sums: Sums, *, overlap: bool) -> Table:
-    """Both responses at every pair of points; `overlap` where a row may have degrees of both."""
+@cache
+def pairs(points: int) -> tuple[Rows, Rows]:
+    """Heating and cooling point of every pair whose heating ends where its cooling begins, or below."""
+    heating, cooling = np.triu_indices(points)
+    return heating, cooling
+
+
+def pairs_of(sums: Sums) -> Table:
+    """Both responses at every one of the `pairs`."""
     h, c = sums.below, sums.above
-    hc = -h.in_basis @ c.in_basis.T
-    if overlap:
-        hc += h.degrees @ c.degrees.T
-    hh, hy, cc, cy = h.squares[:, None], h.with_energy[:, None], c.squares, c.with_energy
+    i, j = pairs(len(h.squares))
+    hc, hh, hy, cc, cy = sums.product[i, j], h.squares[i], h.with_energy[i], c.squares[j], c.with_energy[j]
     product = hh * cc
     whole = product - hc * hc
     usable = whole > 1e-9 * product
@@ -144,6 +141,6 @@ def pairs_of(sums: Sums, *, overlap: bool) -> Table:
     b_c = (hh * cy - hc * hy) / whole
     return Table(
         sse=sums.yy - b_h * hy - b_c * cy,
-        enough=usable & (h.enough[:, None] & c.enough),
+        enough=usable & h.enough[i] & c.enough[j],
         positive=(b_h > 0) & (b_c > 0),
     )

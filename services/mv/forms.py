@@ -4,7 +4,7 @@ A term is a day type (or every day) times a driver (or one). Balance points are 
 change-point model, too, is a design matrix: Days in, columns out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,8 +58,9 @@ def degrees(days: Days, side: str, points_c: Floats) -> Floats:
     """
     outdoor = _column(days.outdoor_c, "outdoor temperature")
     inside = outdoor if days.inside_c is None else np.concatenate(days.inside_c)
-    sign = 1.0 if side == HEATING else -1.0
-    found: Floats = np.maximum(sign * (points_c[:, None] - inside[None, :]), 0.0)
+    points = points_c[:, None]
+    found: Floats = points - inside if side == HEATING else inside - points
+    np.maximum(found, 0.0, out=found)
     if days.inside_c is None:
         return found
     counts = np.array([len(part) for part in days.inside_c])
@@ -83,22 +84,12 @@ def _column(values: Floats | None, name: str) -> Floats:
     return values
 
 
-def of_type(days: Days, names: Iterable[str]) -> dict[str, Floats]:
-    """1 on days of each type and 0 on others, shape (n,)."""
-    asked = set(names)
-    found = {EVERY_DAY: np.ones(len(days.days))}
-    if asked - {EVERY_DAY}:
-        types = np.array(days.day_types, dtype=object)
-        found |= {name: (types == name).astype(np.float64) for name in asked - {EVERY_DAY}}
-    return found
-
-
 def design_matrix(terms: Sequence[Term], days: Days) -> Floats:
     """The terms' columns for the given days, shape (n, p)."""
-    flags = of_type(days, {term.of for term in terms})
+    n = len(days.days)
     columns = []
     for term in terms:
-        values = flags[term.of]
+        values = np.ones(n) if term.of == EVERY_DAY else days.flags.get(term.of, np.zeros(n))
         if term.by is not None and term.point_c is not None:
             values = values * degrees(days, term.by, np.array([term.point_c]))[0]
         elif term.by is not None:

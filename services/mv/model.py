@@ -6,6 +6,7 @@ Days (energy beside what explains it) flow into a baseline and out as savings; a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ ENGINE = "kilowitness-savings 1"
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, for what is asked of it again and again is kept
 class Days:
     """Local days in date order with their energy and drivers, as columns of shape (n,).
 
@@ -45,35 +46,42 @@ class Days:
     def take(self, rows: Sequence[int]) -> "Days":
         """The given rows, in the given order."""
         at = np.asarray(rows, dtype=np.intp)
+        places = at.tolist()
 
         def part(column: Floats | None) -> Floats | None:
             return None if column is None else column[at]
 
         return Days(
-            tuple(self.days[i] for i in at),
+            tuple([self.days[i] for i in places]),
             self.energy_kwh[at],
             self.coverage[at],
-            tuple(self.working[i] for i in at),
+            tuple([self.working[i] for i in places]),
             part(self.daylight_h),
             part(self.outdoor_c),
-            None if self.kinds is None else tuple(self.kinds[i] for i in at),
+            None if self.kinds is None else tuple([self.kinds[i] for i in places]),
             {name: column[at] for name, column in self.drivers.items()},
             part(self.length_d),
-            None if self.inside_c is None else tuple(self.inside_c[i] for i in at),
+            None if self.inside_c is None else tuple([self.inside_c[i] for i in places]),
         )
 
-    @property
+    @cached_property
     def numbers(self) -> npt.NDArray[np.int64]:
         """Day counts whose differences are distances in days."""
         return np.array([day.toordinal() for day in self.days], dtype=np.int64)
 
-    @property
+    @cached_property
     def day_types(self) -> tuple[str | None, ...]:
         """Each row's day type: its kind, else `working_day` or `non_working_day`; None where unknown."""
         by_calendar = [_TYPES[flag] for flag in self.working]
         if self.kinds is None:
             return tuple(by_calendar)
         return tuple(kind or other for kind, other in zip(self.kinds, by_calendar, strict=True))
+
+    @cached_property
+    def flags(self) -> Mapping[str, Floats]:
+        """For each day type that occurs, 1 on days of it and 0 on others, shape (n,)."""
+        types = np.array(self.day_types, dtype=object)
+        return {name: (types == name).astype(np.float64) for name in set(self.day_types) if name is not None}
 
     @property
     def lengths(self) -> Floats:

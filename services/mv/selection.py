@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.mv.changepoint import Points, coarse_grid, search
-from services.mv.changepoint_tables import Block, Problem, basis_of
+from services.mv.changepoint import Points, search
+from services.mv.changepoint_tables import Block, basis_of
 from services.mv.figures import lag_one, rounded
 from services.mv.forms import COOLING, EVERY_DAY, HEATING, Term, design_matrix
 from services.mv.model import Days, Floats, Record
@@ -101,14 +101,10 @@ def _searched(
     for form in forms:
         if POINTS_OF[form.shape]:
             groups.setdefault((form.types, form.drivers), []).append(form.shape)
-    if not groups:
-        return {}
-    grid = coarse_grid(days, root_weight)
-    energy = days.energy_kwh * root_weight
     found: dict[Form, Points | None] = {}
     for (types, drivers), shapes in groups.items():
         blocks = _blocks(days, root_weight, Form("mean", types, drivers), names)
-        points = search(Problem(days, energy, root_weight, blocks), grid, shapes)
+        points = search(blocks, shapes)
         found |= {Form(shape, types, drivers): points[shape] for shape in shapes}
     return found
 
@@ -117,11 +113,13 @@ def _blocks(days: Days, root_weight: Floats, fixed: Form, types: list[str]) -> t
     """All days with their fixed columns, or each day type by itself with its own."""
     if fixed.types != SPLIT:
         columns = design_matrix(terms_of(fixed, types, None), days)
-        return (Block(np.arange(len(days.days)), basis_of(columns, root_weight)),)
+        return (Block(days, root_weight, basis_of(columns, root_weight)),)
     columns = design_matrix([Term(EVERY_DAY), *(Term(EVERY_DAY, name) for name in fixed.drivers)], days)
-    of_each = np.array(days.day_types, dtype=object)
-    parts = [np.flatnonzero(of_each == name) for name in types]
-    return tuple(Block(rows, basis_of(columns[rows], root_weight[rows])) for rows in parts)
+    parts = [np.flatnonzero(days.flags[name]) for name in types]
+    return tuple(
+        Block(days.take(rows.tolist()), root_weight[rows], basis_of(columns[rows], root_weight[rows]))
+        for rows in parts
+    )
 
 
 def _tried(
@@ -171,7 +169,8 @@ def _compared(days: Days, root_weight: Floats, tried: Sequence[_Tried]) -> tuple
         )
     eligible = [i for i, t in enumerate(tried) if t.sound] or list(range(len(tried)))
     best = min(eligible, key=lambda i: (found[i].bic, found[i].p, i))
-    return [replace(c, why_not="" if i == best else c.why_not) for i, c in enumerate(found)], best
+    found[best] = replace(found[best], why_not="")
+    return found, best
 
 
 def _without_figures(form: Form, types: list[str]) -> Candidate:

@@ -99,9 +99,8 @@ def usable_drivers(days: Days) -> tuple[str, ...]:
 
 def types_of(days: Days) -> list[str]:
     """Day types that occur, in their printed order."""
-    seen = {name for name in days.day_types if name is not None}
-    first = [name for name in ("working_day", "non_working_day") if name in seen]
-    return first + sorted(seen - set(first))
+    first = [name for name in ("working_day", "non_working_day") if name in days.flags]
+    return first + sorted(days.flags.keys() - set(first))
 
 
 def terms_of(form: Form, types: list[str], points: Points | None) -> tuple[Term, ...]:

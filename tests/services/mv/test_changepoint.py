@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.mv.changepoint import PRECISION_K, Points, coarse_grid, search
-from services.mv.changepoint_tables import Block, Problem, basis_of, grid_at
+from services.mv.changepoint_tables import Block, basis_of
+from services.mv.forms import COOLING, HEATING, degrees
 from services.mv.limits import limit
 from services.mv.model import Days, Floats
 from tests.services.mv.published import building, weather
@@ -18,17 +19,15 @@ def energy_of(outdoor: Floats, heating_c: float, cooling_c: float, left: float, 
     return 100 + left * np.maximum(heating_c - outdoor, 0) + right * np.maximum(outdoor - cooling_c, 0)
 
 
-def problem_of(days: Days, *, split: bool = False) -> Problem:
-    ones = np.ones(len(days.days))
-    whole = np.arange(len(ones))
+def blocks_of(days: Days, *, split: bool = False) -> list[Block]:
     flags = np.array([flag is True for flag in days.working])
-    parts = [np.flatnonzero(flags), np.flatnonzero(~flags)] if split else [whole]
-    blocks = tuple(Block(rows, basis_of(np.ones((len(rows), 1)), ones[rows])) for rows in parts)
-    return Problem(days, days.energy_kwh, ones, blocks)
+    of_each = [np.flatnonzero(flags), np.flatnonzero(~flags)] if split else [np.arange(len(flags))]
+    parts = [days.take(rows.tolist()) for rows in of_each]
+    return [Block(part, ones, basis_of(ones[:, None], ones)) for part in parts for ones in [part.lengths**0]]
 
 
 def found(days: Days, shape: str, *, split: bool = False) -> Points | None:
-    return search(problem_of(days, split=split), coarse_grid(days, np.ones(len(days.days))), [shape])[shape]
+    return search(blocks_of(days, split=split), [shape])[shape]
 
 
 def by_hand(days: Days, heating_c: float, cooling_c: float) -> float:
@@ -129,10 +128,10 @@ def test_a_side_needs_its_days_and_its_degree_days() -> None:
 
 def test_balance_points_stay_within_the_limits() -> None:
     low, high = limit("change_point", "lowest_c").figure, limit("change_point", "highest_c").figure
-    grid = coarse_grid(building(np.ones(365), weather()), np.ones(365))
-    assert low <= grid.points.min()
-    assert grid.points.max() <= high
-    assert np.diff(grid.points).max() <= 1.67
+    points = coarse_grid()
+    assert low <= points.min()
+    assert points.max() <= high
+    assert np.diff(points).max() <= 1.67
 
 
 def test_day_types_with_their_own_slopes_share_their_points() -> None:
@@ -166,8 +165,8 @@ def test_a_bills_overlap_of_both_sides_is_counted() -> None:
     mean = np.array([part.mean() for part in inside])
     days = building(np.zeros(24), mean)
     days = replace(days, inside_c=inside, length_d=np.full(24, 30.0))
-    grid = grid_at(days, np.ones(24), np.array([14.0, 18.0]))
-    energy = 50 + 4 * grid.below[0] + 6 * grid.above[1]
+    below, above = (degrees(days, side, np.array([at])) for side, at in ((HEATING, 14.0), (COOLING, 18.0)))
+    energy = 50 + 4 * below[0] + 6 * above[0]
     points = found(replace(days, energy_kwh=energy), "5P")
     assert points is not None
     assert points.heating_c == pytest.approx(14, abs=0.2)
