@@ -4,33 +4,71 @@ import re
 
 from markupsafe import Markup
 
-from services.web.formats import number, percent
+from services.mv.model import Record
+from services.web.formats import UNKNOWN, number, percent, plain
 from services.web.i18n import Texts
 
-_SHARES = ("cvrmse", "bias", "completeness", "uncertainty", "windows_held")
-_AT_LEAST = ("baseline_days", "baseline_days_of_rarer_type", "baseline_completeness", "month_completeness",
-             "price_completeness", "year_completeness", "ipmvp_r2", "ipmvp_standard_errors",
-             "band_windows_held", "guideline_14_windows_held")  # fmt: skip
+_SHARES = ("cvrmse", "bias", "nmbe", "completeness", "uncertainty", "windows_held", "share", "rate_positive",
+           "rate_below_one")  # fmt: skip
+_AT_LEAST = frozenset({
+    "baseline_days", "baseline_days_of_rarer_type", "baseline_completeness", "month_completeness",
+    "price_completeness", "year_completeness", "ipmvp_r2", "ipmvp_standard_errors", "band_windows_held",
+    "guideline_14_windows_held", "contract_r2", "sample_size", "saving_rate_sample_size", "measured_figures",
+    "saving_rate_defined", "adjustment_approved", "adjustment_evidence", "step_days",
+})  # fmt: skip
+_DIRECTIONS = {
+    "saving_rate_positive": "above",
+    "saving_rate_below_one": "below",
+    "label_shift_days": "equal",
+    "saving_rate_test_hours": "equal",
+}
+_WHOLE = ("days", "bills", "size", "slopes", "measured_figures", "defined", "adjustment", "steps", "rows",
+          "review", "stamps", "hour_of", "interpolated")  # fmt: skip
+_MONEY = frozenset({"custody_baseline_cost"})
+_NONE_AT_ZERO = frozenset({"uncertainty_68", "contract_uncertainty_share", "ipmvp_standard_errors"})
+"""Records whose figure 0 stands for "there is none" where they fail."""
 _CONTRACT = "contract "
 _UNITS = {
     "1": "one",
     "kWh": "kwh",
     "kWh/d": "kwh_d",
     "kWh/d per h": "kwh_d_per_h",
+    "kWh/d per K": "kwh_d_per_k",
     "yuan/kWh": "yuan_per_kwh",
+    "°C": "celsius",
 }
 
 
 def recorded(value: float, what: str) -> str:
     """A record's figure as its kind is read: a share in percent, a count whole, the rest with decimals."""
-    if any(word in what for word in _SHARES):
+    kind = what.partition(":")[0]
+    if any(word in kind for word in _SHARES):
         return percent(value, 2)
-    return number(value, 0 if "days" in what else 3)
+    if kind in _MONEY:
+        return number(value, 2)
+    if kind == "saving_rate_test_hours":
+        return plain(value)
+    return number(value, 0 if any(word in kind for word in _WHOLE) else 3)
+
+
+def figure_of(record: Record) -> str:
+    """A record's figure; a dash where there is none."""
+    if record.figure == 0 and not record.ok and record.what in _NONE_AT_ZERO:
+        return UNKNOWN
+    return recorded(record.figure, record.what)
 
 
 def direction(what: str) -> str:
-    """Whether a record's limit is a ceiling or a floor: the key of its sign."""
-    return "at_least" if what in _AT_LEAST else "at_most"
+    """Whether a record's limit is a ceiling, a floor or what is asked exactly: the key of its sign."""
+    kind = what.partition(":")[0]
+    return _DIRECTIONS.get(kind) or ("at_least" if kind in _AT_LEAST else "at_most")
+
+
+def limit_of(record: Record, t: Texts) -> str:
+    """A record's limit with its sign; nothing where nothing is demanded."""
+    if record.limit is None:
+        return ""
+    return f"{t(f'statement.{direction(record.what)}')} {recorded(record.limit, record.what)}"
 
 
 def unit_key(unit: str) -> str:
@@ -49,10 +87,11 @@ def slug(text: str) -> str:
 
 
 def source_words(source: str, t: Texts) -> str:
-    """Where a limit stands written, in the reader's words where there are some."""
+    """Where a limit stands written, in the reader's words where there are some; several part at `;`."""
     if source.startswith(_CONTRACT):
         return t("source.of_contract", code=source.removeprefix(_CONTRACT))
-    return t.entries.get(f"source.{slug(source)}", source)
+    parts = (t.entries.get(f"source.{slug(one)}", one) for one in source.split("; "))
+    return t("list.apart").join(parts)
 
 
 def origin(key: str) -> str:

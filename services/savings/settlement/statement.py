@@ -13,8 +13,13 @@ from typing import Any
 from services.metering.model import Institution
 from services.mv.accounting import DaySavings, PeriodSavings
 from services.mv.baseline import Coefficient, Fit
+from services.mv.lighting.option_a import LampLine
+from services.mv.lighting.saving_rate import SavingRate
 from services.mv.model import Record
+from services.mv.selection import Candidate
+from services.mv.uncertainty.comparison import Comparison
 from services.savings.contract.documents import ContractDocument
+from services.savings.contract.measurement import LampInventory, weather_of
 from services.savings.contract.model import Contract, SettlementState
 from services.savings.money.charge import Line
 from services.savings.settlement.document import Settlement
@@ -25,6 +30,7 @@ METHODS = {
     "option_a": "method.option_a",
     "saving_rate": "method.saving_rate",
 }
+"""The words of methods whose form is known beforehand; a regression with weather may take any form."""
 SIGN_CONVENTION = "sign.savings_positive_gbt28750_negative"
 SIGNATORIES = ("client", "esco", "witness")
 
@@ -47,7 +53,10 @@ class Statement:
     """A month's statement; energies in kWh, ± are half-widths at 90 %, money in yuan.
 
     `days` is the series for the chart: baseline, actual, and `uncertainty_kwh` of the day as its band.
-    `gbt_28750_savings_kwh` is the period's saving in that standard's sign.
+    `gbt_28750_savings_kwh` is the period's saving in that standard's sign. `candidates` are the forms that a
+    regression was chosen among by `criterion`, `comparison` its band beside others; `lamps` is the table of
+    an inventory, `rate` that of fixture tests (its findings are among `records`). `demands` is all that the
+    contract asks of the month, met or not; those not met are `holds`.
     """
 
     contract: Contract
@@ -62,6 +71,12 @@ class Statement:
     form: str
     coefficients: tuple[Coefficient, ...]
     fit: Fit | None
+    criterion: str | None
+    candidates: tuple[Candidate, ...]
+    comparison: Comparison | None
+    lamps: tuple[LampLine, ...]
+    rate: SavingRate | None
+    demands: tuple[Record, ...]
     records: tuple[Record, ...]
     gates: tuple[Record, ...]
     period: PeriodSavings
@@ -91,8 +106,10 @@ def statement(
     """Lay out a settlement, with the newest versions of the contract's `months` up to it for the table."""
     inputs, results = settlement.document["inputs"], settlement.document["results"]
     model, period = results["model"], _period(results["period"])
+    contract = ContractDocument.model_validate(inputs["contract"]).contract()
+    laid_out = _model(model, results)
     return Statement(
-        contract=ContractDocument.model_validate(inputs["contract"]).contract(),
+        contract=contract,
         institution=institution,
         month=settlement.month,
         version=settlement.version,
@@ -100,10 +117,10 @@ def statement(
         holds=_records(results["holds"]),
         settled_at=settlement.settled_at,
         difference_yuan=settlement.difference_yuan,
-        method=METHODS.get(model["form"], "method.regression"),
+        method=_method(contract, model["form"]),
         form=model["form"],
-        coefficients=tuple(Coefficient(**row) for row in model.get("coefficients", ())),
-        fit=Fit(**model["fit"]) if "fit" in model else None,
+        **laid_out,
+        demands=_demands(contract, laid_out["fit"], results),
         records=_records(results["records"]),
         gates=_records(results["gates"]),
         period=period,
@@ -119,6 +136,55 @@ def statement(
         input_sha256=settlement.input_sha256,
         signatories=SIGNATORIES,
     )
+
+
+def _method(contract: Contract, form: str) -> str:
+    if weather_of(contract.measurement) is not None:
+        return "method.weather"
+    return METHODS.get(form, "method.regression")
+
+
+def _model(model: dict[str, Any], results: dict[str, Any]) -> dict[str, Any]:
+    """What the document says of how the baseline came about, by the statement's names."""
+    compared, rate = results.get("comparison"), model.get("rate")
+    return {
+        "coefficients": tuple(Coefficient(**row) for row in model.get("coefficients", ())),
+        "fit": Fit(**model["fit"]) if "fit" in model else None,
+        "criterion": model.get("criterion"),
+        "candidates": tuple(Candidate(**row) for row in model.get("candidates", ())),
+        "comparison": Comparison(**compared) if compared else None,
+        "lamps": tuple(LampLine(**row) for row in model.get("lamps", ())),
+        "rate": SavingRate(**rate, records=()) if rate else None,
+    }
+
+
+def _demands(contract: Contract, fit: Fit | None, results: dict[str, Any]) -> tuple[Record, ...]:
+    """Every demand of the contract with the frozen figure it is held against.
+
+    A document keeps those that are not met; the others follow from its figures.
+    """
+    unmet = {one.what: one for one in _records(results["holds"])}
+    period, limits, least = results["period"], contract.limits, float(contract.minimum_completeness)
+    asked: list[tuple[str, float, float | None]] = []
+    if fit is not None:
+        agreed = (contract.baseline_end - contract.baseline_start).days + 1
+        asked += [
+            ("baseline_completeness", round(fit.n / agreed, 6), least),
+            ("contract_cvrmse", fit.cvrmse, limits.cvrmse),
+            ("contract_net_bias", abs(fit.nmbe), limits.net_bias),
+            ("contract_r2", fit.r2, limits.r2),
+        ]
+    if not isinstance(contract.measurement, LampInventory):
+        asked.append(("month_completeness", period["coverage"], least))
+    if period["savings_kwh"]:
+        share = round(period["uncertainty_kwh"] / abs(period["savings_kwh"]), 6)
+        asked.append(("contract_uncertainty_share", share, limits.uncertainty_share))
+    met = [
+        Record(what, figure, limit, f"contract {contract.code}", ok=True)
+        for what, figure, limit in asked
+        if limit is not None and what not in unmet
+    ]
+    return (*unmet.values(), *met)
 
 
 def _month(settlement: Settlement) -> MonthRow:
@@ -141,6 +207,6 @@ def _records(rows: Sequence[dict[str, Any]]) -> tuple[Record, ...]:
     return tuple(Record(**row) for row in rows)
 
 
-def _amounts(results: dict[str, Any]) -> dict[str, Decimal | None]:
+def _amounts(results: dict[str, Any]) -> dict[str, Any]:
     names = ("savings_yuan", "esco_fee_yuan", "client_keeps_yuan")
     return {name: None if results[name] is None else Decimal(results[name]) for name in names}
