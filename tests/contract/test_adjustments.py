@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -45,23 +46,17 @@ def approve(adjustments: Adjustments, one: Adjustment, side: Side, by: str = "çŽ
     )
 
 
-def together(*calls: Callable[[], object]) -> list[Exception]:
+def together(*calls: Callable[[], object]) -> list[BaseException]:
     """What went wrong when all are called at once."""
-    gate, wrong = threading.Barrier(len(calls)), list[Exception]()
+    gate = threading.Barrier(len(calls))
 
     def run(call: Callable[[], object]) -> None:
-        gate.wait()
-        try:
-            call()
-        except Exception as error:  # whatever it is, the test says so
-            wrong.append(error)
+        gate.wait(60)
+        call()
 
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return wrong
+    with ThreadPoolExecutor(len(calls)) as pool:
+        ended = [pool.submit(run, call) for call in calls]
+    return [error for one in ended if (error := one.exception()) is not None]
 
 
 @pytest.mark.parametrize(
