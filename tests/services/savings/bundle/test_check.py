@@ -3,7 +3,6 @@
 import copy
 import json
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import pytest
@@ -12,52 +11,12 @@ from hypothesis import strategies as st
 
 from services.savings.bundle.archive import pack, unpack
 from services.savings.bundle.check import STEPS, Against, check
-from services.savings.bundle.issuer import Issuer
-from services.savings.bundle.making import MANIFEST, SIGNATURE, Bundle, Link, sha256, signed_as
+from services.savings.bundle.making import MANIFEST, SIGNATURE, Link, sha256
 from services.savings.bundle.parts import spelled
-from services.savings.settlement.faults import Fault
+from tests.services.savings.bundle.forging import KNOWN, faults, files, is_found, rehashed, sealed, until
 from tests.services.savings.bundles import ISSUER, OTHER, made
 
 FAST = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-KNOWN = Against(key=ISSUER.public)
-
-
-@cache
-def sealed() -> Bundle:
-    return made()
-
-
-@cache
-def files() -> dict[str, bytes]:
-    return unpack(sealed().content)
-
-
-def faults(data: bytes, against: Against = KNOWN) -> dict[str, Fault]:
-    return {one.step: one.fault for one in check(data, against) if one.fault is not None}
-
-
-def until(step: str, data: bytes) -> Fault | None:
-    """What a step finds, whoever signed; the steps after it are not taken."""
-    return next(one.fault for one in check(data, Against()) if one.step == step)
-
-
-def is_found(data: bytes) -> bool:
-    return any(one.fault is not None for one in check(data, Against()))
-
-
-def rehashed(given: dict[str, bytes], issuer: Issuer | None = None) -> bytes:
-    """Packed anew with a manifest that tells the hashes of what is there, signed anew where one can sign."""
-    manifest = json.loads(given[MANIFEST])
-    parts = {name: content for name, content in given.items() if name not in {MANIFEST, SIGNATURE}}
-    manifest["files"] = [
-        {"name": name, "sha256": sha256(content), "size": len(content)} for name, content in parts.items()
-    ]
-    signature = given[SIGNATURE]
-    if issuer is not None:
-        public = issuer.public
-        manifest["issuer"] = {"public_key": public.pem, "fingerprint": public.fingerprint}
-        signature = spelled(signed_as(public, spelled(manifest), issuer.sign(spelled(manifest))))
-    return pack({MANIFEST: spelled(manifest), **parts, SIGNATURE: signature})
 
 
 def test_what_was_made_holds() -> None:
