@@ -15,7 +15,7 @@ from operator import add
 import numpy as np
 import numpy.typing as npt
 
-from services.mv.forms import COOLING, HEATING, degrees
+from services.mv.forms import degrees
 from services.mv.limits import limit
 from services.mv.model import Days, Floats
 
@@ -36,22 +36,18 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
-    """One block's sums over the points of one side (P,), the fixed columns taken out."""
-
-    squares: Floats
-    with_energy: Floats
-    enough: Flags
-
-
-@dataclass(frozen=True, slots=True)
 class Sums:
-    """One block's sums over a grid: energy left to explain, both sides, and their product (P, P)."""
+    """One block's sums over a grid, the fixed columns taken out; the first axis is below and above.
+
+    `yy` is the energy left to explain; `squares` and `with_energy` (2, P) are of the degrees, `product` of
+    both sides' (P, P); `enough` (2, P) tells where a side has its days.
+    """
 
     yy: float
-    below: _Side
-    above: _Side
+    squares: Floats
+    with_energy: Floats
     product: Floats
+    enough: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,43 +78,35 @@ def together(tables: list[Table]) -> Table:
 
 def sums_of(block: Block, points: Floats) -> Sums:
     """The block's sums over a grid of points (P,), ascending, for either side."""
-    energy = block.days.energy_kwh * block.root_weight
-    rest = energy - block.basis @ (block.basis.T @ energy)
-    below, below_in_basis = _side(block, HEATING, points, rest)
-    above, above_in_basis = _side(block, COOLING, points, rest)
-    product = -below_in_basis @ above_in_basis.T
-    if block.days.inside_c is not None:  # a bill's days may lie on both sides
-        product += _degrees(block, HEATING, points) @ _degrees(block, COOLING, points).T
-    return Sums(float(rest @ rest), below, above, product)
-
-
-def _degrees(block: Block, side: str, points: Floats) -> Floats:
-    found = degrees(block.days, side, points)
-    return found if block.days.length_d is None else found * block.root_weight
-
-
-def _side(block: Block, name: str, points: Floats, rest: Floats) -> tuple[_Side, Floats]:
-    """One side's sums, and its degrees in the basis (P, q)."""
-    own = _degrees(block, name, points)
-    in_basis = own @ block.basis
-    bills = block.days.length_d is not None
+    days, bills = block.days, block.days.length_d is not None
     least_rows = limit("change_point", "bills_a_side" if bills else "days_a_side").figure
     least_degrees = limit("change_point", "degree_days_a_side").figure
-    side = _Side(
-        squares=np.einsum("ij,ij->i", own, own) - np.einsum("ij,ij->i", in_basis, in_basis),
+    energy = days.energy_kwh * block.root_weight
+    rest = energy - block.basis @ (block.basis.T @ energy)
+    own = degrees(days, points)
+    if bills:
+        own *= block.root_weight
+    in_basis = own @ block.basis
+    product = -in_basis[0] @ in_basis[1].T
+    if days.inside_c is not None:  # a bill's days may lie on both sides
+        product += own[0] @ own[1].T
+    enough_days = (own > 0).sum(axis=2, dtype=np.int32) >= least_rows
+    return Sums(
+        yy=float(rest @ rest),
+        squares=np.einsum("spn,spn->sp", own, own) - np.einsum("spq,spq->sp", in_basis, in_basis),
         with_energy=own @ rest,
-        enough=(own @ (block.days.lengths / block.root_weight) >= least_degrees)
-        & ((own > 0).sum(axis=1, dtype=np.int32) >= least_rows),
+        product=product,
+        enough=enough_days & (own @ (days.lengths / block.root_weight) >= least_degrees),
     )
-    return side, in_basis
 
 
 def line(sums: Sums, shape: str) -> Table:
     """One response, heating or cooling; the flat side needs its days, too."""
-    side = sums.below if shape == "3PH" else sums.above
-    some = side.squares > 0
-    slope = np.divide(side.with_energy, side.squares, out=np.zeros(len(some)), where=some)
-    return Table(sums.yy - slope * side.with_energy, some & sums.below.enough & sums.above.enough, slope > 0)
+    side = 0 if shape == "3PH" else 1
+    squares, with_energy = sums.squares[side], sums.with_energy[side]
+    some = squares > 0
+    slope = np.divide(with_energy, squares, out=np.zeros(len(some)), where=some)
+    return Table(sums.yy - slope * with_energy, some & sums.enough[0] & sums.enough[1], slope > 0)
 
 
 @cache
@@ -130,9 +118,9 @@ def pairs(points: int) -> tuple[Rows, Rows]:
 
 def pairs_of(sums: Sums) -> Table:
     """Both responses at every one of the `pairs`."""
-    h, c = sums.below, sums.above
-    i, j = pairs(len(h.squares))
-    hc, hh, hy, cc, cy = sums.product[i, j], h.squares[i], h.with_energy[i], c.squares[j], c.with_energy[j]
+    i, j = pairs(len(sums.product))
+    hh, hy, cc, cy = sums.squares[0, i], sums.with_energy[0, i], sums.squares[1, j], sums.with_energy[1, j]
+    hc = sums.product[i, j]
     product = hh * cc
     whole = product - hc * hc
     usable = whole > 1e-9 * product
@@ -141,6 +129,6 @@ def pairs_of(sums: Sums) -> Table:
     b_c = (hh * cy - hc * hy) / whole
     return Table(
         sse=sums.yy - b_h * hy - b_c * cy,
-        enough=usable & h.enough[i] & c.enough[j],
+        enough=usable & sums.enough[0, i] & sums.enough[1, j],
         positive=(b_h > 0) & (b_c > 0),
     )

@@ -13,10 +13,12 @@ from services.mv.model import Days, Floats
 
 EVERY_DAY = "base"
 HEATING, COOLING, TEMPERATURE, DAYLIGHT = "heating", "cooling", "temperature", "daylight"
+SIDES = (HEATING, COOLING)
 RESERVED = frozenset({HEATING, COOLING, TEMPERATURE, DAYLIGHT})
 """Names of drivers that the engine computes itself; no further driver may take one."""
 
 _REFERENCE_DAYLIGHT_H = 12.0
+_SIGNS = np.array([1.0, -1.0])[:, None, None]
 _UNITS = {
     None: "kWh/d",
     DAYLIGHT: "kWh/d per h",
@@ -51,21 +53,20 @@ class Term:
         return _UNITS.get(self.by) or f"kWh/d per {self.by}"
 
 
-def degrees(days: Days, side: str, points_c: Floats) -> Floats:
-    """Degrees below (`heating`) or above (`cooling`) each point [K], shape (points, n).
+def degrees(days: Days, points_c: Floats) -> Floats:
+    """Degrees below and above each point [K], in the order of `SIDES`, shape (2, points, n).
 
     The mean over the days inside where rows are billing periods and their days' temperatures are known.
     """
     outdoor = _column(days.outdoor_c, "outdoor temperature")
     inside = outdoor if days.inside_c is None else np.concatenate(days.inside_c)
-    points = points_c[:, None]
-    found: Floats = points - inside if side == HEATING else inside - points
+    found: Floats = _SIGNS * (points_c[:, None] - inside)
     np.maximum(found, 0.0, out=found)
     if days.inside_c is None:
         return found
     counts = np.array([len(part) for part in days.inside_c])
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    means: Floats = np.add.reduceat(found, starts, axis=1) / counts
+    means: Floats = np.add.reduceat(found, starts, axis=2) / counts
     return means
 
 
@@ -91,7 +92,7 @@ def design_matrix(terms: Sequence[Term], days: Days) -> Floats:
     for term in terms:
         values = np.ones(n) if term.of == EVERY_DAY else days.flags.get(term.of, np.zeros(n))
         if term.by is not None and term.point_c is not None:
-            values = values * degrees(days, term.by, np.array([term.point_c]))[0]
+            values = values * degrees(days, np.array([term.point_c]))[SIDES.index(term.by), 0]
         elif term.by is not None:
             values = values * driver(days, term.by)
         columns.append(values)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.mv.changepoint import PRECISION_K, Points, coarse_grid, search
 from services.mv.changepoint_tables import Block, basis_of
-from services.mv.forms import COOLING, HEATING, degrees
+from services.mv.forms import degrees
 from services.mv.limits import limit
 from services.mv.model import Days, Floats
 from tests.services.mv.published import building, weather
@@ -165,8 +165,8 @@ def test_a_bills_overlap_of_both_sides_is_counted() -> None:
     mean = np.array([part.mean() for part in inside])
     days = building(np.zeros(24), mean)
     days = replace(days, inside_c=inside, length_d=np.full(24, 30.0))
-    below, above = (degrees(days, side, np.array([at])) for side, at in ((HEATING, 14.0), (COOLING, 18.0)))
-    energy = 50 + 4 * below[0] + 6 * above[0]
+    below, above = degrees(days, np.array([14.0, 18.0]))
+    energy = 50 + 4 * below[0] + 6 * above[1]
     points = found(replace(days, energy_kwh=energy), "5P")
     assert points is not None
     assert points.heating_c == pytest.approx(14, abs=0.2)

@@ -41,14 +41,17 @@ def test_a_named_kind_of_day_stands_before_the_calendar() -> None:
 def test_degrees_count_from_the_balance_point_and_never_below_nothing() -> None:
     terms = [Term(), Term(by=HEATING, point_c=15.0), Term("working_day", COOLING, 18.0)]
     np.testing.assert_array_equal(design_matrix(terms, WARM), [[1, 5, 0], [1, 0, 0], [1, 0, 12]])
-    assert degrees(WARM, COOLING, np.array([0.0, 25.0])).tolist() == [[10, 20, 30], [0, 0, 5]]
+    below, above = degrees(WARM, np.array([0.0, 25.0])).tolist()
+    assert below == [[0, 0, 0], [15, 5, 0]]
+    assert above == [[10, 20, 30], [0, 0, 5]]
 
 
 def test_degrees_of_a_bill_are_those_of_its_days_and_not_of_its_mean() -> None:
     inside = (np.array([10.0, 20.0]), np.array([15.0]), np.array([0.0, 30.0, 15.0]))
     bills = replace(WARM, outdoor_c=np.full(3, 15.0), inside_c=inside, length_d=np.array([2.0, 1.0, 3.0]))
-    assert degrees(bills, HEATING, np.array([15.0])).tolist() == [[2.5, 0.0, 5.0]]
-    assert degrees(bills, COOLING, np.array([15.0])).tolist() == [[2.5, 0.0, 5.0]]
+    below, above = degrees(bills, np.array([15.0])).tolist()
+    assert below == [[2.5, 0.0, 5.0]]
+    assert above == [[2.5, 0.0, 5.0]]
 
 
 @pytest.mark.parametrize(
