@@ -1,52 +1,30 @@
-"""The rows of a verification: truth beside product, the difference allowed, and why it is allowed.
+"""The rows of a verification: ingest, energy, vehicles and repairs, truth beside product.
 
 Pure functions of the truth ledger and the product's answers (the JSON of its HTTP interface).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from simulators.truth import RepairTruth, SavingsTruth, Truth
+from simulators.rows import Row, exact, near
+from simulators.truth import RepairTruth, Truth
 
 ENERGY_TOLERANCE = 0.005
 DISTANCE_TOLERANCE = 0.02
 FUEL_TOLERANCE = 0.03
 RESPONSE_TOLERANCE_MIN = 1.0
-LARGEST_UNCERTAINTY = 0.5
 
 _QUANTITIES = ("electricity_kwh", "lighting_kwh", "hvac_kwh", "sockets_kwh", "water_m3", "gas_m3")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One comparison; `product` is None where the product has no figure, which never agrees."""
-
-    quantity: str
-    truth: float
-    product: float | None
-    tolerance: float
-    reason: str
-
-    @property
-    def difference(self) -> float | None:
-        """Product minus truth."""
-        return None if self.product is None else self.product - self.truth
-
-    @property
-    def agrees(self) -> bool:
-        """Whether the product is within the tolerance of the truth."""
-        return self.difference is not None and abs(self.difference) <= self.tolerance + 1e-9
 
 
 def ingest_rows(truth: Truth, ingest: Mapping[str, Any]) -> Iterator[Row]:
     """Everything sent is stored once, and everything bad is in the dead letter."""
     stored_once = "each distinct value is stored exactly once"
-    yield _exact("values stored", sum(truth.values.values()), ingest["readings_stored"], stored_once)
-    yield _exact("positions stored", truth.positions, ingest["positions_stored"], "each position once")
-    yield _exact("dead letters", sum(truth.dead_letters.values()), ingest["rejected"], "one a bad message")
-    yield _exact("unregistered meters", truth.unregistered, ingest["unregistered"], "stored, and listed")
+    yield exact("values stored", sum(truth.values.values()), ingest["readings_stored"], stored_once)
+    yield exact("positions stored", truth.positions, ingest["positions_stored"], "each position once")
+    yield exact("dead letters", sum(truth.dead_letters.values()), ingest["rejected"], "one a bad message")
+    yield exact("unregistered meters", truth.unregistered, ingest["unregistered"], "stored, and listed")
 
 
 def energy_rows(truth: Truth, items: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
@@ -55,43 +33,14 @@ def energy_rows(truth: Truth, items: Sequence[Mapping[str, Any]]) -> Iterator[Ro
     reason = f"{ENERGY_TOLERANCE:.1%}: registers are rounded, edges interpolated"
     for place in truth.energy:
         found = product.get(place.institution, {}).get("electricity_kwh")
-        yield _near(
+        yield near(
             f"electricity {place.institution} kWh", place.electricity_kwh, found, ENERGY_TOLERANCE, reason
         )
     for quantity in _QUANTITIES:
         true = [value for place in truth.energy if (value := getattr(place, quantity)) is not None]
         found = [item[quantity] for item in product.values() if item.get(quantity) is not None]
         total = sum(found) if len(found) == len(true) else None
-        yield _near(f"city {quantity}", sum(true), total, ENERGY_TOLERANCE, reason)
-
-
-def savings_rows(truth: SavingsTruth, total: Mapping[str, Any]) -> Iterator[Row]:
-    """The saving within twice the product's own ±, and that ± small beside the saving."""
-    savings, half_width = total["savings_kwh"], total["uncertainty_kwh"]
-    allowed = 0.0 if half_width is None else 2 * half_width
-    off = None if savings is None else abs(savings - truth.savings_kwh)
-    within = off is not None and half_width is not None and off <= half_width
-    yield Row(
-        quantity=f"savings {truth.contract} kWh",
-        truth=truth.savings_kwh,
-        product=savings,
-        tolerance=allowed,
-        reason=f"twice its own ± at 90 % ({'within' if within else 'outside'} the single ±)",
-    )
-    yield Row(
-        quantity=f"savings {truth.contract}, ± kWh",
-        truth=0.0,
-        product=half_width,
-        tolerance=LARGEST_UNCERTAINTY * max(savings or 0.0, 0.0),
-        reason=f"less than {LARGEST_UNCERTAINTY:.0%} of the saving",
-    )
-    yield Row(
-        quantity=f"actual use {truth.contract} kWh",
-        truth=truth.used_kwh,
-        product=total["actual_kwh"],
-        tolerance=2 * ENERGY_TOLERANCE * truth.used_kwh,
-        reason=f"{2 * ENERGY_TOLERANCE:.0%}: complete days only, registers rounded by day",
-    )
+        yield near(f"city {quantity}", sum(true), total, ENERGY_TOLERANCE, reason)
 
 
 def fleet_rows(truth: Truth, summary: Mapping[str, Any]) -> Iterator[Row]:
@@ -99,16 +48,16 @@ def fleet_rows(truth: Truth, summary: Mapping[str, Any]) -> Iterator[Row]:
     product = {item["vehicle"]: item for item in summary["items"]}
     pairs = [(true, product.get(true.vehicle, {})) for true in truth.vehicles]
     trips = sum(item.get("trips") or 0 for item in product.values())
-    yield _exact("trips", sum(true.trips for true in truth.vehicles), trips, "ignition on to off, ≥ 0.2 km")
+    yield exact("trips", sum(true.trips for true in truth.vehicles), trips, "ignition on to off, ≥ 0.2 km")
     unequal = sum(item.get("trips", 0) != true.trips for true, item in pairs)
-    yield _exact("vehicles with another trip count", 0, unequal, "each vehicle for itself")
+    yield exact("vehicles with another trip count", 0, unequal, "each vehicle for itself")
     distance = sum(item.get("distance_km") or 0.0 for item in product.values())
     true_distance = sum(true.distance_km for true in truth.vehicles)
     reason = f"{DISTANCE_TOLERANCE:.0%}: points lie minutes apart"
-    yield _near("distance km", true_distance, distance, DISTANCE_TOLERANCE, reason)
+    yield near("distance km", true_distance, distance, DISTANCE_TOLERANCE, reason)
     flagged = sum(item.get("flagged_trips") or 0 for item in product.values())
     true_flagged = sum(true.flagged_trips for true in truth.vehicles)
-    yield _exact("trips flagged", true_flagged, flagged, "outside hours or on a day off, without a slip")
+    yield exact("trips flagged", true_flagged, flagged, "outside hours or on a day off, without a slip")
     fuel = [
         (true.litres_per_100km, item["litres_per_100km"])
         for true, item in pairs
@@ -117,7 +66,7 @@ def fleet_rows(truth: Truth, summary: Mapping[str, Any]) -> Iterator[Row]:
     if fuel:
         true_mean, mean = (sum(column) / len(fuel) for column in zip(*fuel, strict=True))
         reason = f"{FUEL_TOLERANCE:.0%}: only between full tanks"
-        yield _near("L/100 km, mean of vehicles", true_mean, mean, FUEL_TOLERANCE, reason)
+        yield near("L/100 km, mean of vehicles", true_mean, mean, FUEL_TOLERANCE, reason)
 
 
 def repair_rows(truth: RepairTruth, summary: Mapping[str, Any], *, today: date) -> Iterator[Row]:
@@ -125,7 +74,7 @@ def repair_rows(truth: RepairTruth, summary: Mapping[str, Any], *, today: date) 
     by_rule = "working days after the day of the report"
     for name in ("reported", "responded", "completed", "completed_on_time", "due_unknown", "rated", "open"):
         reason = by_rule if name in {"completed_on_time", "due_unknown"} else "each order once"
-        yield _exact(f"repairs {name}", getattr(truth, name), summary[name], reason)
+        yield exact(f"repairs {name}", getattr(truth, name), summary[name], reason)
     overdue = sum(due < today for due in truth.open_due)
     yield Row(
         quantity="repairs overdue_open",
@@ -156,11 +105,3 @@ def repair_rows(truth: RepairTruth, summary: Mapping[str, Any], *, today: date) 
         tolerance=RESPONSE_TOLERANCE_MIN,
         reason="a minute: percentiles may be computed otherwise",
     )
-
-
-def _exact(quantity: str, truth: float, product: float | None, reason: str) -> Row:
-    return Row(quantity=quantity, truth=truth, product=product, tolerance=0.0, reason=f"equal: {reason}")
-
-
-def _near(quantity: str, truth: float, product: float | None, share: float, reason: str) -> Row:
-    return Row(quantity=quantity, truth=truth, product=product, tolerance=share * abs(truth), reason=reason)

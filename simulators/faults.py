@@ -79,7 +79,8 @@ def _gaps(plan: CityPlan, meters: Sequence[Meter], contracts: Sequence[Contract]
     reporting period.
     """
     rng = generator(plan.seed, "gaps")
-    under_contract = {code for contract in contracts for code in contract.meters}
+    metered = [contract for contract in contracts if contract.meters]
+    under_contract = {code for contract in metered for code in (*contract.meters, contract.weather)}
     masks: dict[str, Mask] = {}
 
     def lose(code: str, first_hour: int, hours: int) -> None:
@@ -91,8 +92,8 @@ def _gaps(plan: CityPlan, meters: Sequence[Meter], contracts: Sequence[Contract]
             continue
         for _ in range(int(rng.integers(1, 4))):
             lose(meter.code, int(rng.integers(24, plan.history_hours - 48)), int(rng.integers(1, 36)))
-    if contracts:
-        first, last = contracts[0], contracts[-1]
+    if metered:
+        first, last = metered[0], metered[-1]
         into_baseline = (first.baseline_start - plan.start).days + 40
         lose(first.meters[0], 24 * into_baseline + 9, 5)
         lose(last.meters[0], 24 * ((last.reporting_start - plan.start).days + 3) + 22, 5)

@@ -1,4 +1,4 @@
-"""What a building uses, hour by hour: lighting, air conditioning, sockets, the rest, water and gas.
+"""What a building uses, hour by hour: lamps, air conditioning, sockets, the rest, water and gas.
 
 Pure functions of the plan, the place and the weather. Every array has shape (hours,) and holds consumption
 within the hour [kWh or m³]; electricity of the building is the sum of its parts.
@@ -6,10 +6,12 @@ within the hour [kWh or m³]; electricity of the building is the sum of its part
 
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 
 import numpy as np
 
 from simulators import days
+from simulators.lamps import outdoor_kwh
 from simulators.places import Place
 from simulators.plan import CityPlan, generator
 from simulators.weather import Array, Weather, autocorrelated
@@ -54,18 +56,24 @@ RHYTHMS: dict[str, Rhythm] = {
 
 @dataclass(frozen=True, slots=True)
 class Loads:
-    """A building's consumption by part; `lighting` is a row a circuit, as without any retrofit."""
+    """A building's consumption by part; `lighting` is a row a circuit."""
 
     lighting: tuple[Array, ...]
     hvac: Array
     sockets: Array
+    outdoor: Array
     rest: Array
     water: Array
     gas: Array
 
+    @property
+    def electricity(self) -> Array:
+        """All electricity of the building: the sum of its parts."""
+        return reduce(np.add, self.lighting) + self.hvac + self.sockets + self.outdoor + self.rest
+
 
 def simulate_loads(plan: CityPlan, place: Place, weather: Weather) -> Loads:
-    """The loads of `place` over the plan's whole time."""
+    """The loads of `place` over the plan's whole time, as without any retrofit."""
     rhythm = RHYTHMS[place.profile]
     presence, occupied = _presence(plan, place, rhythm)
     circuits = max(1, place.meters.count("L"))
@@ -84,6 +92,7 @@ def simulate_loads(plan: CityPlan, place: Place, weather: Weather) -> Loads:
         * _thrift(plan, place, "hvac")
         * _jitter(plan, place, "hvac", 0.08),
         sockets=sockets * _thrift(plan, place, "sockets"),
+        outdoor=outdoor_kwh(plan, place),
         rest=server + lifts,
         water=_water(plan, place, presence, occupied),
         gas=_gas(plan, place, temperature, presence),

@@ -14,7 +14,7 @@ MUNICIPAL = "市直"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An institution; `profile` names its daily rhythm, `contract` the kind of lighting contract if any."""
+    """An institution; `profile` names its daily rhythm, `contract` the kind of its contract if any."""
 
     code: str
     name_zh: str
@@ -60,11 +60,11 @@ PLACES: tuple[Place, ...] = (
     Place("college", "市职业技术学院", "City Vocational College", "education", MUNICIPAL,
           39_800, 1720, "school", "ELHSWG"),
     Place("primary-2", "滨江第二小学", "Riverside Second Primary School", "education", MUNICIPAL,
-          8_900, 640, "school", "ELW"),
-    Place("museum", "市博物馆", "City Museum", "culture", MUNICIPAL,
-          15_700, 160, "library", "ELHW"),
+          8_900, 640, "school", "ELW", "shared"),
     Place("sports", "市体育中心", "City Sports Centre", "sport", MUNICIPAL,
-          24_200, 210, "library", "ELHWG"),
+          24_200, 210, "library", "ELHWG", "guaranteed"),
+    Place("museum", "市博物馆", "City Museum", "culture", MUNICIPAL,
+          15_700, 160, "library", "ELHW", "shared"),
     Place("resources", "市自然资源局", "City Natural Resources Bureau", "state_organ", MUNICIPAL,
           11_900, 290, "office", "ELHSW"),
     Place("services", "市政务服务中心", "City Public Service Hall", "state_organ", MUNICIPAL,

@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from simulators import contracts
+from simulators.changes import Change, adjustment_document, approvals
 from simulators.city import City
-from simulators.contracts import Contract
+from simulators.contracts import Contract, Method
 from simulators.fleet import Vehicle
+from simulators.lamps import FIXTURES, fixture_tests, inventory
 from simulators.meters import Meter
 from simulators.places import Place
 from simulators.plan import local_text
@@ -16,6 +18,10 @@ from simulators.service import Service
 
 _LEDGER_BEGINS = "2020-01-01T00:00:00+08:00"
 _ROWS_A_REQUEST = 400
+_RETROFITS = {
+    Method.WEATHER: ("空调系统", "air-conditioning"),
+    Method.LAMPS: ("室外照明", "outdoor lighting"),
+}
 
 
 def register_city(
@@ -29,6 +35,7 @@ def register_city(
         service.put("/registry", registry_document(city))
         for contract in city.contracts:
             service.put(f"/contracts/{contract.code}", contract_document(city, contract))
+        agreed = [_agree(service, city, change) for change in city.changes if change.adjustment]
         service.put("/vehicles", [vehicle_document(vehicle) for vehicle in city.vehicles])
         slips, refuels, orders = slip_documents(city), refuel_documents(city), order_documents(city)
         for part in _parts(slips):
@@ -39,9 +46,21 @@ def register_city(
             service.post("/work-orders/import", part)
     return {
         "institutions": len(city.places), "meters": len(city.meters), "contracts": len(city.contracts),
+        "adjustments": len(agreed),
         "vehicles": len(city.vehicles), "trip approvals": len(slips), "refuels": len(refuels),
         "work orders": len(orders),
     }  # fmt: skip
+
+
+def _agree(service: Service, city: City, change: Change) -> Any:
+    """Put a change into words, which both sides approve as they stand."""
+    contract = next(contract for contract in city.contracts if contract.code == change.contract)
+    path = f"/contracts/{change.contract}/adjustments/{change.adjustment}"
+    worded = service.put(path, adjustment_document(change))
+    for approval in approvals(contract):
+        seen = {**approval, "content_sha256": worded["content_sha256"]}
+        worded = service.post(f"{path}/approve", seen)
+    return worded
 
 
 def registry_document(city: City) -> dict[str, Any]:
@@ -60,20 +79,21 @@ def registry_document(city: City) -> dict[str, Any]:
 def contract_document(city: City, contract: Contract) -> dict[str, Any]:
     """A contract as its parties signed it."""
     latitude, longitude = city.location(contract.place)
+    zh, en = _RETROFITS.get(contract.method, ("照明", "lighting"))
     return {
-        "name_zh": f"{contract.place.name_zh}照明节能改造项目",
-        "name_en": f"{contract.place.name_en} lighting retrofit",
+        "name_zh": f"{contract.place.name_zh}{zh}节能改造项目",
+        "name_en": f"{contract.place.name_en} {en} retrofit",
         "institution": contract.place.code,
         "esco_zh": contract.esco_zh, "esco_en": contract.esco_en,
         "kind": contract.kind, "meters": list(contract.meters),
         "signed_on": (contract.installation_start - timedelta(days=45)).isoformat(),
         "accepted_on": contract.accepted_on.isoformat(),
-        "term_years": 8 if contract.kind == "shared" else 5,
+        "term_years": contract.term_years,
         "baseline_start": contract.baseline_start.isoformat(),
         "baseline_end": contract.baseline_end.isoformat(),
         "price_yuan_per_kwh": contracts.PRICE_YUAN_PER_KWH, "price_source": contracts.PRICE_SOURCE,
         "latitude": latitude, "longitude": longitude,
-        "minimum_completeness": "0.95", "terms": contracts.terms(contract),
+        "minimum_completeness": "0.95", "terms": contracts.terms(contract), **_measurement(city, contract),
     }  # fmt: skip
 
 
@@ -109,6 +129,22 @@ def refuel_documents(city: City) -> list[dict[str, Any]]:
 def order_documents(city: City) -> list[dict[str, Any]]:
     """The repair orders of the history with all that happened to them."""
     return [_order(order) for order in city.orders]
+
+
+def _measurement(city: City, contract: Contract) -> dict[str, Any]:
+    """How the saving is measured, where it is not by a regression of days."""
+    match contract.method:
+        case Method.DAYS:
+            return {}
+        case Method.WEATHER:
+            measurement: dict[str, Any] = {"by": "regression", "weather": contract.weather}
+        case Method.LAMPS:
+            measurement = {"by": "lamps", "groups": inventory(city.plan, contract.place)}
+        case Method.RATE:
+            before, after = contract.baseline_end - timedelta(days=6), contract.accepted_on
+            tests = fixture_tests(city.plan, contract.place, before=before, after=after)
+            measurement = {"by": "saving_rate", "tests": tests, "population": FIXTURES}
+    return {"measurement": measurement}
 
 
 def _institution(city: City, place: Place) -> dict[str, Any]:

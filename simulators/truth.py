@@ -17,8 +17,19 @@ import numpy as np
 
 from simulators import days
 from simulators.city import City
-from simulators.contracts import Contract
-from simulators.faults import FaultPlan, incomplete_days, plan_faults
+from simulators.contract_truth import (
+    AdjustmentTruth,
+    LampTruth,
+    RateTruth,
+    SavingsTruth,
+    StepTruth,
+    adjustment_truths,
+    lamp_truths,
+    rate_truths,
+    savings_truth,
+    step_truths,
+)
+from simulators.faults import FaultPlan, plan_faults
 from simulators.fleet import Vehicle
 from simulators.history import UNKNOWN_HOURS, channels_at, sent_hours
 from simulators.malformed import bad_messages
@@ -41,19 +52,6 @@ class EnergyTruth:
     sockets_kwh: float | None
     water_m3: float | None
     gas_m3: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SavingsTruth:
-    """What a contract truly saved over its reporting days but those `left_out`; `all_days_kwh` counts all."""
-
-    contract: str
-    reporting_start: date
-    would_have_used_kwh: float
-    used_kwh: float
-    savings_kwh: float
-    all_days_kwh: float
-    left_out: list[date]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +95,10 @@ class Truth:
     unregistered: int
     energy: list[EnergyTruth]
     savings: list[SavingsTruth]
+    lamps: list[LampTruth]
+    rates: list[RateTruth]
+    adjustments: list[AdjustmentTruth]
+    steps: list[StepTruth]
     vehicles: list[VehicleTruth]
     repairs: RepairTruth
 
@@ -115,7 +117,11 @@ def ledger(city: City) -> Truth:
         dead_letters=dict(Counter(message.kind for message in bad)),
         unregistered=int(Fault.UNKNOWN_METER in plan.faults),
         energy=[_energy(city, place) for place in city.places],
-        savings=[_savings(city, contract, faults) for contract in city.contracts],
+        savings=[savings_truth(city, contract, faults) for contract in city.contracts],
+        lamps=lamp_truths(city),
+        rates=rate_truths(city),
+        adjustments=adjustment_truths(city, faults),
+        steps=step_truths(city),
         vehicles=[_vehicle(plan, vehicle) for vehicle in city.vehicles],
         repairs=repair_truth(city.orders),
     )
@@ -172,48 +178,20 @@ def _values(city: City, faults: FaultPlan) -> dict[str, int]:
 
 
 def _energy(city: City, place: Place) -> EnergyTruth:
-    loads, hours = city.loads[place.code], city.plan.history_hours
+    used, hours = city.used[place.code], city.plan.history_hours
 
     def total(letter: str, *parts: Array) -> float | None:
         return round(float(sum(part[:hours].sum() for part in parts)), 2) if letter in place.meters else None
 
     return EnergyTruth(
         institution=place.code,
-        electricity_kwh=round(float(city.electricity(place)[:hours].sum()), 2),
-        lighting_kwh=total("L", *city.lighting(place)),
-        hvac_kwh=total("H", loads.hvac),
-        sockets_kwh=total("S", loads.sockets),
-        water_m3=total("W", loads.water),
-        gas_m3=total("G", loads.gas),
+        electricity_kwh=round(float(used.electricity[:hours].sum()), 2),
+        lighting_kwh=total("L", *used.lighting),
+        hvac_kwh=total("H", used.hvac),
+        sockets_kwh=total("S", used.sockets),
+        water_m3=total("W", used.water),
+        gas_m3=total("G", used.gas),
     )
-
-
-def _savings(city: City, contract: Contract, faults: FaultPlan) -> SavingsTruth:
-    plan = city.plan
-    first, last = (contract.reporting_start - plan.start).days, plan.history_days
-    would = _by_day(city.loads[contract.place.code].lighting)[first:last]
-    used = _by_day(city.lighting(contract.place))[first:last]
-    calendar = days.span(plan.start, plan.history_days)
-    hidden = np.array([days.known_working_day(day) is None for day in calendar])
-    for code in contract.meters:
-        if code in faults.missing:
-            hidden |= incomplete_days(faults.missing[code])
-    counted = ~hidden[first:last]
-    return SavingsTruth(
-        contract=contract.code,
-        reporting_start=contract.reporting_start,
-        would_have_used_kwh=round(float(would[counted].sum()), 2),
-        used_kwh=round(float(used[counted].sum()), 2),
-        savings_kwh=round(float((would - used)[counted].sum()), 2),
-        all_days_kwh=round(float((would - used).sum()), 2),
-        left_out=[
-            contract.reporting_start + timedelta(days=int(n)) for n in np.flatnonzero(~counted).tolist()
-        ],
-    )
-
-
-def _by_day(circuits: Sequence[Array]) -> Array:
-    return np.asarray(sum(circuit.reshape(-1, 24).sum(axis=1) for circuit in circuits))
 
 
 def _vehicle(plan: CityPlan, vehicle: Vehicle) -> VehicleTruth:

@@ -1,7 +1,7 @@
 """Truth against product: read the ledger, ask the service over HTTP, print every comparison."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from simulators import checks
-from simulators.checks import Row
+from simulators import checks, contract_checks
 from simulators.plan import last_midnight
+from simulators.rows import Row
 from simulators.service import Service
 from simulators.truth import DEFAULT_PATH, Truth, read_truth
 
@@ -48,12 +48,40 @@ def compare(truth: Truth, service: Service) -> list[Row]:
     today = last_midnight(datetime.now(UTC))
     rows = list(checks.ingest_rows(truth, _ingest(service)))
     rows += checks.energy_rows(truth, service.get("/energy", **window)["items"])
-    for savings in truth.savings:
-        answer = service.get(f"/contracts/{savings.contract}/savings", grain="day")
-        rows += checks.savings_rows(savings, answer["total"] or _NOTHING_SAVED)
+    rows += _contract_rows(truth, service)
     rows += checks.fleet_rows(truth, service.get("/fleet/summary", **window))
     rows += checks.repair_rows(truth.repairs, service.get("/repairs/summary", **window), today=today)
     return rows
+
+
+def _contract_rows(truth: Truth, service: Service) -> Iterator[Row]:
+    settled: dict[str, list[Any]] = {}
+
+    def settlements(contract: str) -> list[Any]:
+        if contract not in settled:
+            settled[contract] = _settlements(service, contract)
+        return settled[contract]
+
+    for savings in truth.savings:
+        answer = service.get(f"/contracts/{savings.contract}/savings", grain="day")
+        yield from contract_checks.savings_rows(savings, answer["total"] or _NOTHING_SAVED)
+    for lamps in truth.lamps:
+        yield from contract_checks.lamp_rows(lamps, settlements(lamps.contract))
+    for rate in truth.rates:
+        yield from contract_checks.rate_rows(rate, settlements(rate.contract))
+    for agreed in truth.adjustments:
+        yield from contract_checks.adjustment_rows(agreed, settlements(agreed.contract))
+    for step in truth.steps:
+        proposals = service.get(f"/contracts/{step.contract}/steps")["proposals"]
+        worded = service.get(f"/contracts/{step.contract}/adjustments")["items"]
+        yield from contract_checks.step_rows(step, proposals, worded)
+
+
+def _settlements(service: Service, contract: str) -> list[Any]:
+    """The newest document of each settled month, in the order of the months."""
+    path = f"/contracts/{contract}/settlements"
+    months = sorted({row["month"] for row in service.get(path, limit="500")["items"]})
+    return [service.get(f"{path}/{month}/export") for month in months]
 
 
 _NOTHING_SAVED: Mapping[str, Any] = {"savings_kwh": None, "uncertainty_kwh": None, "actual_kwh": None}

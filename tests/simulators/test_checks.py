@@ -1,10 +1,8 @@
-"""One row of the verification, and the rule about orders due today."""
+"""The rule about orders due today, and a true summary of repairs."""
 
 from datetime import date
 
-import pytest
-
-from simulators.checks import Row, repair_rows
+from simulators.checks import repair_rows
 from simulators.truth import RepairTruth
 
 REPAIRS = RepairTruth(
@@ -16,31 +14,6 @@ SUMMARY = {
     "due_unknown": 0, "open": 2, "overdue_open": 1, "rated": 4, "on_time_rate": 6 / 9,
     "satisfaction_rate": 0.75,
 }  # fmt: skip
-
-
-def row(truth: float, product: float | None, tolerance: float = 0.0) -> Row:
-    return Row(quantity="x", truth=truth, product=product, tolerance=tolerance, reason="")
-
-
-@pytest.mark.parametrize(
-    ("compared", "agrees"),
-    [
-        (row(3, 3), True),
-        (row(3, 4), False),
-        (row(3, None, 100), False),
-        (row(100, 100.5, 0.5), True),
-        (row(100, 99.5, 0.5), True),
-        (row(100, 100.51, 0.5), False),
-        (row(0.1 + 0.2, 0.3), True),
-    ],
-)
-def test_a_row_agrees_within_its_tolerance(compared: Row, *, agrees: bool) -> None:
-    assert compared.agrees is agrees
-
-
-def test_the_difference_is_product_minus_truth() -> None:
-    assert row(10, 12).difference == 2
-    assert row(10, None).difference is None
 
 
 def overdue(today: date, said: int) -> bool:

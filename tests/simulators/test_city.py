@@ -7,7 +7,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from simulators.city import City, build_city
+from simulators.changes import extra_kwh
+from simulators.city import City, build_city, under_contract
+from simulators.contracts import Method, remaining_share
 from simulators.meters import by_code
 from simulators.places import BUREAU, MUNICIPAL, PLACES
 from simulators.plan import CityPlan
@@ -48,11 +50,11 @@ def test_places_are_plausible_and_named_in_both_languages() -> None:
 def test_the_main_meter_is_the_sum_of_the_parts(small_city: City) -> None:
     meters = by_code(small_city.meters)
     for place in small_city.places:
-        loads = small_city.loads[place.code]
-        parts = [*small_city.lighting(place), loads.hvac, loads.sockets, loads.rest]
-        np.testing.assert_allclose(np.sum(parts, axis=0), small_city.electricity(place))
+        used = small_city.used[place.code]
+        parts = [*used.lighting, used.hvac, used.sockets, used.outdoor, used.rest]
+        np.testing.assert_allclose(np.sum(parts, axis=0), used.electricity)
         main = meters[f"{place.code}-e1"].cumulative
-        np.testing.assert_allclose(np.diff(main), small_city.electricity(place), atol=1e-6)
+        np.testing.assert_allclose(np.diff(main), used.electricity, atol=1e-6)
 
 
 def test_sub_meters_never_exceed_the_main_meter(small_city: City) -> None:
@@ -69,11 +71,45 @@ def test_sub_meters_never_exceed_the_main_meter(small_city: City) -> None:
 def test_a_retrofit_changes_its_lighting_and_nothing_else(small_city: City) -> None:
     contract = small_city.contracts[0]
     before = small_city.loads[contract.place.code].lighting[0]
-    after = small_city.lighting(contract.place)[0]
+    after = small_city.used[contract.place.code].lighting[0]
     begin = 24 * (contract.installation_start - SMALL.start).days
     end = 24 * (contract.reporting_start - SMALL.start).days
     assert np.array_equal(before[:begin], after[:begin])
     np.testing.assert_allclose(after[end:], before[end:] * (1 - contract.saving_rate))
+
+
+@pytest.mark.parametrize(("method", "part"), [(Method.WEATHER, "hvac"), (Method.LAMPS, "outdoor")])
+def test_a_retrofit_of_something_else_leaves_lighting_alone(
+    whole_city: City, method: Method, part: str
+) -> None:
+    [contract] = [one for one in whole_city.contracts if one.method is method]
+    loads, used = whole_city.loads[contract.place.code], whole_city.used[contract.place.code]
+    begin = 24 * (contract.reporting_start - whole_city.plan.start).days
+    after, before = getattr(used, part)[begin:], getattr(loads, part)[begin:]
+    np.testing.assert_allclose(after, before * (1 - contract.saving_rate))
+    assert used.lighting is loads.lighting
+    assert under_contract(contract, used)[0] is getattr(used, part)
+
+
+def test_a_change_is_used_on_top_of_what_the_retrofit_left(whole_city: City) -> None:
+    plan = whole_city.plan
+    assert {change.adjustment for change in whole_city.changes} == {"nra-1", None}
+    for change in whole_city.changes:
+        contract = next(one for one in whole_city.contracts if one.code == change.contract)
+        left = whole_city.loads[change.place].lighting[0] * remaining_share(plan, contract)
+        on_top = whole_city.used[change.place].lighting[0] - left
+        np.testing.assert_allclose(on_top, extra_kwh(plan, change), atol=1e-9)
+
+
+def test_outdoor_lamps_are_on_the_main_meter_and_on_no_other(whole_city: City) -> None:
+    lit = [code for code, loads in whole_city.loads.items() if loads.outdoor.any()]
+    assert lit == ["sports"]
+    used = whole_city.used["sports"]
+    at_night = used.outdoor.reshape(-1, 24)[:, 2]
+    assert (at_night > 0).all()
+    assert (used.outdoor.reshape(-1, 24)[:, 12] == 0).all()
+    main = by_code(whole_city.meters)["sports-e1"].cumulative
+    np.testing.assert_allclose(np.diff(main), used.electricity, atol=1e-6)
 
 
 @pytest.mark.parametrize("change", [{"horizon_days": 9}, {"faults": frozenset()}])

@@ -7,17 +7,24 @@ from decimal import Decimal
 
 import numpy as np
 
-from simulators.city import City
-from simulators.contracts import INSTALLATION_DAYS, remaining_share, sign_contracts, terms
+from simulators.city import City, under_contract
+from simulators.contracts import INSTALLATION_DAYS, Method, remaining_share, sign_contracts, terms
 from simulators.plan import CityPlan, months_after
 from tests.simulators.conftest import SMALL, WHOLE
 
 
 def test_the_city_has_contracts_of_every_kind(whole_city: City) -> None:
     kinds = Counter(contract.kind for contract in whole_city.contracts)
-    assert kinds == {"shared": 3, "guaranteed": 2, "custody": 2}
+    assert kinds == {"shared": 5, "guaranteed": 3, "custody": 2}
     codes = [contract.code for contract in whole_city.contracts]
-    assert codes == [f"emc-{n:03}" for n in range(1, 8)]
+    assert codes == [f"emc-{n:03}" for n in range(1, 11)]
+
+
+def test_the_city_shows_every_way_of_measuring(whole_city: City) -> None:
+    methods = Counter(contract.method for contract in whole_city.contracts)
+    assert methods == {Method.DAYS: 7, Method.RATE: 1, Method.LAMPS: 1, Method.WEATHER: 1}
+    assert [contract.weather for contract in whole_city.contracts] == [None] * 9 + ["gov-x1"]
+    assert "gov-x1" in {meter.code for meter in whole_city.meters}
 
 
 def test_retrofits_are_accepted_about_month_twelve_on_different_days(whole_city: City) -> None:
@@ -38,9 +45,10 @@ def test_baseline_installation_and_reporting_follow_each_other(whole_city: City)
         assert whole_city.plan.until - contract.reporting_start > timedelta(days=90)
 
 
-def test_the_saving_rate_is_between_45_and_65_per_cent(whole_city: City) -> None:
+def test_new_lamps_save_about_half_and_better_cooling_a_third(whole_city: City) -> None:
     rates = [contract.saving_rate for contract in whole_city.contracts]
-    assert all(0.45 <= rate <= 0.65 for rate in rates)
+    assert all(0.45 <= rate <= 0.65 for rate in rates[:-1])
+    assert 0.25 <= rates[-1] <= 0.35
     assert len(set(rates)) == len(rates)
 
 
@@ -55,11 +63,30 @@ def test_the_remaining_share_is_whole_before_ramps_and_then_stays() -> None:
     np.testing.assert_allclose(share[end:], 1 - contract.saving_rate)
 
 
-def test_only_lighting_of_the_place_is_under_contract(whole_city: City) -> None:
+def test_the_meters_of_the_place_that_tell_the_saving_are_under_contract(whole_city: City) -> None:
+    letters = {Method.DAYS: "l", Method.RATE: "l", Method.WEATHER: "h"}
     for contract in whole_city.contracts:
-        assert contract.meters
-        assert all(code.startswith(f"{contract.place.code}-l") for code in contract.meters)
-        assert len(contract.meters) == contract.place.meters.count("L")
+        if contract.method is Method.LAMPS:
+            assert contract.meters == ()
+            continue
+        letter = letters[contract.method]
+        assert all(code.startswith(f"{contract.place.code}-{letter}") for code in contract.meters)
+        assert len(contract.meters) == contract.place.meters.count(letter.upper()) > 0
+
+
+def test_cooling_is_judged_by_a_season_or_not_at_all() -> None:
+    """Fifteen months hold sixty reporting days: enough for lamps, and no contract on air conditioning."""
+    methods = [contract.method for contract in sign_contracts(replace(WHOLE, months=15))]
+    assert Method.LAMPS in methods
+    assert Method.WEATHER not in methods
+
+
+def test_what_a_year_was_taken_to_use_is_near_what_it_uses(whole_city: City) -> None:
+    """Terms rest on assumptions, and these are of the right size."""
+    for contract in whole_city.contracts:
+        parts = under_contract(contract, whole_city.loads[contract.place.code])
+        year = sum(float(part[: 365 * 24].sum()) for part in parts)
+        assert 0.4 < contract.assumed_kwh / year < 2.5, contract.code
 
 
 def test_a_window_too_short_for_a_baseline_has_no_contract() -> None:
