@@ -44,7 +44,9 @@ class Period:
 
     def count(self, on: On) -> int:
         """How many days something runs."""
-        return sum(on.includes(working) for working in self.working)
+        if on is On.EVERY_DAY:
+            return len(self.working)
+        return self.working.count(on is On.WORKING_DAYS)
 
     @property
     def unknown(self) -> int:

@@ -72,19 +72,24 @@ def account_rate(rate: SavingRate, days: Days, *, minimum_coverage: float) -> Sa
 
 
 def _lamp_days(inventory: tuple[LampGroup, ...], month: Period) -> list[DaySavings]:
+    """The days of a month; days of one flag are alike, so their band is worked out once."""
     rows: list[DaySavings] = []
+    valued = [(group, group.values()) for group in inventory]
+    bands: dict[bool | None, Band] = {}
     before, after = 0.0, 0.0
     for i, (day, working) in enumerate(month.days(), start=1):
-        baseline, actual = _sums(inventory, Period(month.start, day + timedelta(days=1), month.working[:i]))
-        band = _lamp_band(inventory, Period(day, day + timedelta(days=1), (working,)))
-        rows.append(_day(day, to_wh(baseline - before), to_wh(actual - after), band, 1.0))
+        if working not in bands:
+            bands[working] = _lamp_band(inventory, Period(day, day + timedelta(days=1), (working,)))
+        upto = Period(month.start, day + timedelta(days=1), month.working[:i])
+        baseline, actual = _sums(valued, upto)
+        rows.append(_day(day, to_wh(baseline - before), to_wh(actual - after), bands[working], 1.0))
         before, after = baseline, actual
     return rows
 
 
-def _sums(inventory: tuple[LampGroup, ...], period: Period) -> tuple[float, float]:
+def _sums(valued: Sequence[tuple[LampGroup, dict[str, float]]], period: Period) -> tuple[float, float]:
     """Baseline with the interactive effect, and actual [kWh], as the table prints them."""
-    energies = [[to_wh(one) for one in group.energies(period, group.values())] for group in inventory]
+    energies = [[to_wh(one) for one in group.energies(period, values)] for group, values in valued]
     baseline = added(one for before, _, interactive in energies for one in (before, interactive))
     return baseline, added(after for _, after, _ in energies)
 
