@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from services.mv.accounting import DaySavings
 from services.mv.baseline import Baseline
 from services.mv.forms import EVERY_DAY
 from services.mv.model import Days, Floats
 from services.mv.shapes import types_of
 from services.savings.contract.years import parts_by_year
-from services.savings.measuring import Basis, RegressionBasis, learn, seen
+from services.savings.measuring import RegressionBasis, learn, seen
 from services.savings.meter_days import from_rows
 from services.savings.settlement.statement import Statement
 
@@ -54,12 +55,20 @@ class Scatter:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """What the adjusted baseline of a contract year's measured days consists of [kWh]."""
+
+    model_kwh: Decimal
+    adjustments_kwh: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
-    """The basis of a statement; `model_kwh` is its baseline of each contract year's measured days."""
+    """A statement's pictures, None where nothing was fitted, and its baseline's parts by contract year."""
 
     baseline: BaselineSeries | None
     scatter: Scatter | None
-    model_kwh: Mapping[int, Decimal]
+    parts: Mapping[int, Parts]
 
 
 def learned(statement: Statement, inputs: Mapping[str, Any]) -> Learned:
@@ -67,24 +76,26 @@ def learned(statement: Statement, inputs: Mapping[str, Any]) -> Learned:
     meters = statement.contract.meters
     before, after = (from_rows(meters, inputs[f"{name}_days"]) for name in ("baseline", "reporting"))
     basis, reported = learn(statement.contract, before), after.total()
-    model_kwh = _by_year(statement, basis, reported)
+    parts = _by_year(statement, basis.account(reported).days)
     if not isinstance(basis, RegressionBasis):
-        return Learned(None, None, model_kwh)
+        return Learned(None, None, parts)
     baseline = basis.model.baseline
     series = _series(baseline, before.total())
-    return Learned(series, _scatter(statement, baseline, seen(basis.measurement, reported)), model_kwh)
+    return Learned(series, _scatter(statement, baseline, seen(basis.measurement, reported)), parts)
 
 
-def _by_year(statement: Statement, basis: Basis, days: Days) -> dict[int, Decimal]:
-    """The baseline before any adjustment [kWh], by the number of the contract year."""
-    period, rows = statement.period, basis.account(days).days
-    return {
-        year.number: sum(
-            (Decimal(str(row.baseline_kwh)) for row in rows
-             if start <= row.day < end and row.left_out is None), Decimal(),
-        )
-        for year, start, end in parts_by_year(statement.contract, period.start, period.end)
-    }  # fmt: skip
+def _by_year(statement: Statement, unadjusted: Sequence[DaySavings]) -> dict[int, Parts]:
+    """By the number of the contract year; adjustments are what the frozen days have beside the model's."""
+    found: dict[int, Parts] = {}
+    for year, start, end in parts_by_year(statement.contract, statement.period.start, statement.period.end):
+        counted = [
+            (Decimal(str(model.baseline_kwh)), Decimal(str(row.baseline_kwh)))
+            for row, model in zip(statement.days, unadjusted, strict=True)
+            if start <= row.day < end and row.left_out is None
+        ]
+        model_kwh = sum((one for one, _ in counted), Decimal())
+        found[year.number] = Parts(model_kwh, sum((one for _, one in counted), Decimal()) - model_kwh)
+    return found
 
 
 def _series(baseline: Baseline, days: Days) -> BaselineSeries:

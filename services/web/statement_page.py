@@ -15,12 +15,12 @@ import numpy as np
 from services.metering.model import Meter
 from services.savings.contract.terms import figures
 from services.savings.contract.years import parts_by_year
-from services.savings.measuring import RegressionBasis, learn
 from services.savings.meter_days import from_rows
 from services.savings.money.charge import Line
 from services.savings.settlement.statement import Statement
 from services.web.formats import exact, number
 from services.web.i18n import Texts
+from services.web.statement_model import Learned, learned
 from services.web.statement_terms import (
     AdjustmentRow,
     PriceRow,
@@ -33,18 +33,6 @@ from services.web.statement_terms import (
 _NAME = re.compile(r"[a-z_]+")
 _SUM = re.compile(r"sum\(([a-z_]+)\)")
 _OPERATORS = (("*", "×"), ("/", "÷"), (" - ", " − "))
-
-
-@dataclass(frozen=True, slots=True)
-class BaselineSeries:
-    """Every day of the baseline period: measured energy and the model's [kWh], None where unknown.
-
-    A day that was not complete is measured but not fitted.
-    """
-
-    days: tuple[date, ...]
-    measured_kwh: tuple[float | None, ...]
-    fitted_kwh: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +69,7 @@ class StatementView:
     month: date
     last_day: date
     place: tuple[float, float] | None
-    baseline: BaselineSeries | None
+    learned: Learned
     meters: tuple[MeterCompleteness, ...]
     years: tuple[int, ...]
     calculations: tuple[Calculation, ...]
@@ -104,7 +92,7 @@ def build_statement(
 ) -> StatementView:
     """Lay out a statement with the frozen `inputs` and `results` of its settlement.
 
-    `registered` are the contract's meters by code, for their names and places in the building.
+    `registered` are the meters that the contract names, by code: for their names and places in the building.
     """
     place, known = inputs["place"], registered or {}
     calculations = _calculations(statement)
@@ -113,7 +101,7 @@ def build_statement(
         month=date.fromisoformat(f"{statement.month}-01"),
         last_day=statement.period.end - timedelta(days=1),
         place=None if place is None else (place["latitude"], place["longitude"]),
-        baseline=_baseline(statement, inputs),
+        learned=learned(statement, inputs),
         meters=_meters(statement, inputs),
         years=tuple(sorted({line.year for line in statement.lines if line.year is not None})),
         calculations=tuple(one for one in calculations if one.line.year is not None),
@@ -121,26 +109,14 @@ def build_statement(
         terms=tuple(figures(statement.contract.terms)),
         savings_kwh=sum((one.value for one in statement.lines if one.key == "savings_kwh"), Decimal()),
         registered=known,
-        option=option(known.values()),
+        option=option(
+            statement.contract.measurement,
+            [one for code, one in known.items() if code in statement.contract.meters],
+        ),
         valuation=valuation_name(statement.contract.valued_by),
         prices=price_rows(statement, inputs),
         adjustments=adjustment_rows(inputs, results or {}),
     )
-
-
-def _baseline(statement: Statement, inputs: Mapping[str, Any]) -> BaselineSeries | None:
-    """The baseline's days with their fit; None where nothing was fitted."""
-    days = from_rows(statement.contract.meters, inputs["baseline_days"])
-    basis = learn(statement.contract, days)
-    if not isinstance(basis, RegressionBasis):
-        return None
-    learned = basis.model.baseline
-    fitted = dict(
-        zip(learned.days.days, (learned.days.energy_kwh - learned.residuals_kwh).tolist(), strict=True)
-    )
-    energy = days.total().energy_kwh
-    measured = tuple(None if np.isnan(value) else float(value) for value in energy)
-    return BaselineSeries(days.days, measured, tuple(fitted.get(day) for day in days.days))
 
 
 def _meters(statement: Statement, inputs: Mapping[str, Any]) -> tuple[MeterCompleteness, ...]:

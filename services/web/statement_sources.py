@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from services.metering.model import Meter
+from services.savings.contract.measurement import weather_of
+from services.savings.contract.model import Contract
 from services.savings.service import SavingsService
 from services.savings.settlement.document import Settlement
 from services.web.formats import Formats
@@ -36,11 +38,14 @@ def find_statement(
     document = settlement.document
     view = build_statement(
         statement, document["inputs"], results=document["results"],
-        registered=_meters(savings, statement.contract.meters),
+        registered=_meters(savings, statement.contract),
     )  # fmt: skip
     return Found(settlement, view, build_settlement(savings, contract, month, settlement.version))
 
 
-def _meters(savings: SavingsService, codes: tuple[str, ...]) -> dict[str, Meter]:
+def _meters(savings: SavingsService, contract: Contract) -> dict[str, Meter]:
+    """Every meter that the contract names, the one of outdoor temperature among them."""
+    weather = weather_of(contract.measurement)
+    codes = (*contract.meters, *((weather,) if weather else ()))
     found = ((code, savings.registry.meter(code)) for code in codes)
     return {code: meter for code, meter in found if meter is not None}

@@ -1,4 +1,5 @@
-"""What a statement says of its contract besides figures: prices in force, adjustments, the IPMVP option.
+"""What a statement says of its contract besides figures: prices in force, adjustments, closures and drivers,
+the IPMVP option.
 
 Everything is read from the frozen document; the registry only tells what stands where a meter measures.
 """
@@ -11,6 +12,9 @@ from itertools import groupby
 from typing import Any
 
 from services.metering.model import Meter, MeterRole
+from services.mv.accounting import PeriodSavings
+from services.savings.contract.measurement import LampInventory, Measurement, RateTests, Regression
+from services.savings.contract.model import Contract
 from services.savings.contract.terms import (
     BillValuation,
     CurrentValuation,
@@ -46,24 +50,31 @@ class PriceRow:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRow:
-    """Who approved an adjustment, for which side, on which day."""
+    """Who approved an adjustment, for which side, in which role, and when (aware)."""
 
     side: str
     by: str
-    on: date
+    role: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentRow:
-    """A non-routine adjustment of the baseline [kWh]; it counts once both sides approved it."""
+    """A non-routine adjustment of the baseline [kWh]; it counts once both sides approved it.
+
+    `term` is its formula with the formula's inputs, `days` how many days of the period it was counted on.
+    """
 
     code: str
     kind: str
     reason: str
     first_day: date
     last_day: date
-    formula: str
+    on: str
+    term: Mapping[str, Any]
     evidence: tuple[str, ...]
+    half_width_share: float
+    days: int
     kwh: float | None
     half_width_kwh: float | None
     approvals: tuple[ApprovalRow, ...]
@@ -124,7 +135,7 @@ def adjustment_rows(inputs: Mapping[str, Any], results: Mapping[str, Any]) -> tu
 
 def _adjustment(one: Mapping[str, Any], line: Mapping[str, Any]) -> AdjustmentRow:
     approvals = tuple(
-        ApprovalRow(who["side"], who["by"], datetime.fromisoformat(who["at"]).date())
+        ApprovalRow(who["side"], who["by"], who["role"], datetime.fromisoformat(who["at"]))
         for who in one.get("approvals", ())
     )
     return AdjustmentRow(
@@ -133,15 +144,72 @@ def _adjustment(one: Mapping[str, Any], line: Mapping[str, Any]) -> AdjustmentRo
         reason=one["reason"],
         first_day=date.fromisoformat(one["first_day"]),
         last_day=date.fromisoformat(one["last_day"]),
-        formula=line.get("formula") or one["term"]["formula"],
+        on=one.get("on", "every_day"),
+        term=one["term"],
         evidence=tuple(one.get("evidence", ())),
+        half_width_share=one.get("half_width_share", 0.0),
+        days=line.get("days", 0),
         kwh=line.get("adjustment_kwh"),
         half_width_kwh=line.get("uncertainty_kwh"),
         approvals=approvals,
     )
 
 
-def option(meters: Iterable[Meter]) -> str:
-    """The IPMVP option: `b` for meters of the retrofitted circuits, `c` for those of whole facilities."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days from `start` to `end` (None: onward) of what a contract records: a closure, a driver's value.
+
+    `within` says in which period they lie: `baseline`, `reporting` or `both`.
+    """
+
+    name: str
+    start: date
+    end: date | None
+    source: str
+    within: str
+    value: float | None = None
+
+
+def closures(contract: Contract, period: PeriodSavings) -> tuple[Span, ...]:
+    """The closures of the baseline and of the settled days, in date order."""
+    if not isinstance(contract.measurement, Regression):
+        return ()
+    found = [
+        Span(one.kind, one.first_day, one.last_day, one.source, within)
+        for one in contract.measurement.closures
+        if (within := _within(contract, period, one.first_day, one.last_day))
+    ]
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def driver_values(contract: Contract, period: PeriodSavings) -> tuple[Span, ...]:
+    """The values that drivers had in the baseline and on the settled days, each with its days."""
+    if not isinstance(contract.measurement, Regression):
+        return ()
+    found: list[Span] = []
+    for driver in contract.measurement.drivers:
+        ends = [step.effective_from - timedelta(days=1) for step in driver.steps[1:]]
+        for step, end in zip(driver.steps, [*ends, None], strict=True):
+            within = _within(contract, period, step.effective_from, end)
+            if within:
+                found.append(Span(driver.name, step.effective_from, end, step.source, within, step.value))
+    return tuple(found)
+
+
+def _within(contract: Contract, period: PeriodSavings, first: date, last: date | None) -> str:
+    """In which of the two periods some of the days lie; nothing where in neither."""
+    before = first <= contract.baseline_end and (last is None or last >= contract.baseline_start)
+    now = first < period.end and (last is None or last >= period.start)
+    return "both" if before and now else "baseline" if before else "reporting" if now else ""
+
+
+def option(measurement: Measurement, meters: Iterable[Meter]) -> str:
+    """The IPMVP option: `a` of a lamp inventory, `rate` of fixture tests (beside the options), and of a
+    regression `b` with meters of the retrofitted circuits, `c` with those of whole facilities.
+    """
+    if isinstance(measurement, LampInventory):
+        return "a"
+    if isinstance(measurement, RateTests):
+        return "rate"
     main = {meter.role is MeterRole.MAIN for meter in meters}
     return "unknown" if not main else "mixed" if len(main) > 1 else "c" if True in main else "b"

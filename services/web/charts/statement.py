@@ -10,7 +10,7 @@ from services.mv.accounting import DaySavings
 from services.web.charts.axes import day_ticks, frame
 from services.web.charts.canvas import BLUE, GREY, INK, MUTED, RED, Chart, Size, draw
 from services.web.formats import Formats, number, signed
-from services.web.statement_page import BaselineSeries
+from services.web.statement_model import BaselineSeries
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,9 +61,13 @@ def _month_ticks(axes: "Axes", days: Sequence[date], size: Size) -> None:
     axes.set_xlim(-2, len(days) + 1)
 
 
-def reporting_days(days: Sequence[DaySavings], formats: Formats) -> Chart:
-    """Actual energy as bars under the adjusted baseline with its band at 90 %; days left out are hollow."""
+def reporting_days(days: Sequence[DaySavings], formats: Formats, *, metered: bool = True) -> Chart:
+    """Actual energy as bars under the adjusted baseline with its band at 90 %; days left out are hollow.
+
+    Energy that no meter measured is called computed.
+    """
     t = formats.texts
+    actual_words = t("chart.month.actual" if metered else "chart.month.computed")
     counted = [day for day in days if day.left_out is None]
     description = t(
         "chart.month.desc", days=len(counted), left_out=len(days) - len(counted),
@@ -90,10 +94,10 @@ def reporting_days(days: Sequence[DaySavings], formats: Formats) -> Chart:
         legend = [
             (INK, t("chart.month.baseline")),
             (_BAND, t("chart.month.band")),
-            (BLUE, t("chart.month.actual")),
+            (BLUE, actual_words),
         ]
         frame(figure, axes, size, unit="kWh/d", legend=legend)
         day_ticks(axes, [day.day for day in days], size)
 
-    key = (t.language, tuple(days))
+    key = (t.language, tuple(days), metered)
     return draw(t("chart.month.title"), description, paint, key=key, wide=WIDE, narrow=NARROW)

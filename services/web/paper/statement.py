@@ -3,10 +3,13 @@
 from services.savings.contract.model import SettlementState
 from services.web.formats import Formats
 from services.web.paper import statement_head as head
+from services.web.paper import statement_lamps as lamps
+from services.web.paper import statement_model as model
 from services.web.paper import statement_money as money
 from services.web.paper import statement_proof as proof
 from services.web.paper import statement_record as record
 from services.web.paper.blocks import Cell, Facts, Paper, Section, Signatures
+from services.web.paper.statement_bands import bands
 from services.web.paper.statement_head import Sheet
 from services.web.settlement_view import SettlementView
 from services.web.statement_page import StatementView
@@ -21,9 +24,9 @@ def statement_paper(view: StatementView, settling: SettlementView, f: Formats) -
     s, t = view.statement, f.texts
     laid_out = (
         head.result(sheet), head.parties(sheet), head.prices(sheet), money.adjustments(sheet),
-        money.calculation(sheet), proof.days(sheet), proof.method(sheet), proof.meters(sheet),
-        proof.gates(sheet), proof.months(sheet), record.standing(sheet, settling),
-        record.history(sheet, settling), checking(sheet), signatures(sheet),
+        money.calculation(sheet), proof.days(sheet), model.method(sheet), *lamps.evidence(sheet),
+        *bands(sheet), *proof.meters(sheet), proof.gates(sheet), proof.months(sheet),
+        record.standing(sheet, settling), record.history(sheet, settling), checking(sheet), signatures(sheet),
     )  # fmt: skip
     state = f" · {t(f'statement.state.{s.state}')}" if s.state in _UNSIGNED else ""
     running = t("statement.running", title=t("statement.title"), contract=s.contract.code, month=s.month,

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import quote
 
+from services.mv.model import Record
+from services.savings.contract.measurement import LampInventory
 from services.savings.contract.years import parts_by_year
 from services.savings.settlement.statement import Statement
 from services.web.formats import UNKNOWN, Formats, exact, number, percent, signed
 from services.web.i18n import Texts
 from services.web.paper.blocks import Block, Cell, Column, Facts, Notice, Outcome, Section, Table
+from services.web.statement_names import Names
 from services.web.statement_page import StatementView
-from services.web.statement_terms import PriceRow
-from services.web.statement_words import direction, recorded, unit_of
+from services.web.statement_words import figure_of, limit_of, unit_of
 
 MOST_METERS_NAMED = 6
 
@@ -32,6 +34,16 @@ class Sheet:
     def t(self) -> Texts:
         """The texts of the language."""
         return self.f.texts
+
+    @property
+    def names(self) -> Names:
+        """What the contract's forms, terms and findings are called."""
+        return Names(self.t, self.s.contract.measurement)
+
+    @property
+    def metered(self) -> bool:
+        """Whether energy was measured: an inventory of lamps has no meter."""
+        return not isinstance(self.s.contract.measurement, LampInventory)
 
     def path(self, month: str | None = None) -> str:
         """Where the statement of a month of the contract is; of its own month, in this very version."""
@@ -61,15 +73,15 @@ def notices(sheet: Sheet) -> tuple[Notice, ...]:
     if s.state == "superseded":
         found.append(Notice(t("statement.superseded_notice", version=s.version)))
     if s.holds:
-        missed = tuple(_missed(one.what, one.figure, one.limit, t) for one in s.holds)
+        missed = tuple(_missed(sheet, one) for one in s.holds)
         title = "statement.held" if s.esco_fee_yuan is None else "statement.released"
         found.append(Notice(t(title), missed))
     return tuple(found)
 
 
-def _missed(what: str, figure: float, limit: float | None, t: Texts) -> str:
-    bound = "" if limit is None else f", {t(f'statement.{direction(what)}')} {recorded(limit, what)}"
-    return f"{t.code('record', what)} {recorded(figure, what)}{bound}"
+def _missed(sheet: Sheet, one: Record) -> str:
+    bound = limit_of(one, sheet.t)
+    return f"{sheet.names.record(one.what)} {figure_of(one)}{f', {bound}' if bound else ''}"
 
 
 def result(sheet: Sheet) -> Section:
@@ -80,6 +92,8 @@ def result(sheet: Sheet) -> Section:
         fee_note = f"{fee_note} · {t('statement.due_to_client')}"
     half = t("unit.plus_minus", value=number(s.period.uncertainty_kwh, 2))
     days = t("statement.days_measured", measured=s.period.days_measured, left_out=s.period.days_left_out)
+    if not sheet.metered:
+        days = t("statement.days_computed", days=s.period.days_measured)
     outcome = Outcome((
         (t("word.savings_kwh"), Cell(number(sheet.view.savings_kwh, 2), href="#calculation", id="savings"),
          f"{half} · {t('statement.confidence')}"),
@@ -118,10 +132,11 @@ def parties(sheet: Sheet) -> Section:
         (t("statement.baseline_period"), Cell(f"{f.day(c.baseline_start)} – {f.day(c.baseline_end)}")),
         (t("statement.reporting_period"), Cell(f"{f.day(s.period.start)} – {f.day(sheet.view.last_day)}")),
         (t("statement.contract_years"), Cell(_years(sheet))),
-        (t("statement.completeness_limit"), Cell(percent(c.minimum_completeness, 1))),
         *((t.code("line", name), Cell(_term(name, value, t))) for name, value in sheet.view.terms),
     ]
-    rows += _meters(sheet)
+    if sheet.metered:
+        rows.append((t("statement.completeness_limit"), Cell(percent(c.minimum_completeness, 1))))
+        rows += _meters(sheet)
     return Section("parties", t("statement.parties"), (Facts(tuple(rows)),), keep=True)
 
 
@@ -178,10 +193,6 @@ def prices(sheet: Sheet) -> Section:
     rule = t(f"valuation.{sheet.view.valuation}")
     block: Block = Table(t("statement.price_caption"), columns, rows, note=rule)
     return Section("prices", t("statement.prices"), (block,), keep=True)
-
-
-def _hours_of(price: PriceRow, t: Texts) -> str:
-    return t(f"statement.period_{price.period}") if price.period else t("statement.all_hours")
 
 
 def edition(sheet: Sheet) -> tuple[str, ...]:

@@ -1,40 +1,82 @@
 """The sections of a statement about money: non-routine adjustments and the calculation, line by line."""
 
-from services.web.formats import exact, number, signed
+from decimal import Decimal
+
+from services.web.formats import exact, number, percent, signed
 from services.web.paper.blocks import Block, Cell, Column, Section, Table, Tone, Words
 from services.web.paper.statement_head import Sheet
+from services.web.paper.statement_model import figure
 from services.web.statement_page import Calculation
+from services.web.statement_terms import AdjustmentRow
 from services.web.statement_words import origin, slug, unit_key
 
+_WH = 3
 _TO_DAYS = frozenset({"baseline_kwh", "actual_kwh"})
 """Given lines that are sums of days."""
 
 
 def adjustments(sheet: Sheet) -> Section:
-    """What was agreed to have changed besides the retrofit; a sentence where nothing was."""
-    t, f, rows = sheet.t, sheet.f, sheet.view.adjustments
+    """What was agreed to have changed besides the retrofit, and what it makes of the model's baseline."""
+    t, rows = sheet.t, sheet.view.adjustments
     if not rows:
         nothing = Words(t("adjustment.none"))
         return Section("adjustments", t("statement.adjustments"), (nothing,), keep=True)
     columns = (
-        Column(t("adjustment.what"), share=2.0), Column(t("adjustment.days"), share=2.0),
-        Column(t("statement.formula"), share=2.2), Column("kWh", number=True, share=1.1),
-        Column("± kWh", number=True), Column(t("adjustment.approved"), share=2.2),
+        Column(t("adjustment.what"), share=2.3), Column(t("adjustment.days"), share=2.0),
+        Column(t("adjustment.formula"), share=2.8), Column("kWh", number=True, share=1.0),
+        Column("± kWh", number=True, share=0.9), Column(t("adjustment.approved"), share=2.6),
     )  # fmt: skip
-    cells = tuple(
-        (
-            Cell(t.code("adjustment.kind", one.kind), small=f"{one.code} {one.reason}".strip()),
-            Cell(f"{f.day(one.first_day)} – {f.day(one.last_day)}"),
-            Cell(one.formula, small=", ".join(one.evidence)),
-            Cell(signed(one.kwh, 2)) if one.counts else Cell(t("adjustment.not_counted"), tone="bad"),
-            Cell(number(one.half_width_kwh, 2)),
-            Cell("; ".join(f"{t.code('settlement.role', who.side)} {who.by} {f.day(who.on)}"
-                           for who in one.approvals) or t("adjustment.by_nobody")),
-        )
-        for one in rows
-    )  # fmt: skip
+    cells = tuple(_adjustment(sheet, one) for one in rows)
     table = Table(t("adjustment.caption"), columns, cells, note=t("adjustment.note"))
-    return Section("adjustments", t("statement.adjustments"), (table,), keep=True)
+    return Section("adjustments", t("statement.adjustments"), (table, _sums(sheet)))
+
+
+def _adjustment(sheet: Sheet, one: AdjustmentRow) -> tuple[Cell, ...]:
+    t, f = sheet.t, sheet.f
+    days = [t("adjustment.on", days=t(f"on.{one.on}"))] if one.on != "every_day" else []
+    days += [t("adjustment.counted", days=one.days)] if one.counts else []
+    share = t("adjustment.granted", share=percent(one.half_width_share, 1)) if one.half_width_share else ""
+    proof = t("list.and").join(one.evidence)
+    approved = (
+        f"{t.code('settlement.role', who.side)} {who.by} {who.role} {f.instant(who.at)}".replace("  ", " ")
+        for who in one.approvals
+    )
+    return (
+        Cell(t.code("adjustment.kind", one.kind), small=f"{one.code} {one.reason}".strip()),
+        Cell(f"{f.day(one.first_day)} – {f.day(one.last_day)}", small=t("list.apart").join(days)),
+        Cell(adjustment_formula(sheet, one),
+             small=f"{t('adjustment.evidence')}: {proof}" if proof else t("adjustment.no_evidence")),
+        Cell(signed(one.kwh, _WH)) if one.counts else Cell(t("adjustment.not_counted"), tone="bad"),
+        Cell(number(one.half_width_kwh, _WH), small=share),
+        Cell(t("list.apart").join(approved) or t("adjustment.by_nobody")),
+    )  # fmt: skip
+
+
+def adjustment_formula(sheet: Sheet, one: AdjustmentRow) -> str:
+    """The formula with its inputs, in words and figures."""
+    names, inputs = sheet.names, {name: value for name, value in one.term.items() if name != "formula"}
+    given = {
+        name: figure(value) if isinstance(value, int | float) else str(value)
+        for name, value in inputs.items()
+    }
+    if "quantity" in given:
+        given |= {"quantity": names.driver(given["quantity"]), "unit": sheet.t.code("unit", given["unit"])}
+    return sheet.t(f"adjustment.term.{one.term['formula']}", **given)
+
+
+def _sums(sheet: Sheet) -> Table:
+    """The model's baseline, each adjustment, and the adjusted baseline: figures that add up."""
+    t, parts = sheet.t, sheet.view.learned.parts.values()
+    counted = [one for one in sheet.view.adjustments if one.counts]
+    model = sum((one.model_kwh for one in parts), Decimal())
+    rows = [(Cell(t("statement.model_baseline")), Cell(number(model, _WH)))]
+    rows += [
+        (Cell(t.code("adjustment.kind", one.kind), small=one.code), Cell(signed(one.kwh, _WH)))
+        for one in counted
+    ]
+    foot = (Cell(t("line.baseline_kwh")), Cell(number(sheet.s.period.baseline_kwh, _WH)))
+    columns = (Column(t("statement.line"), share=3.0), Column("kWh", number=True))
+    return Table(t("adjustment.sums"), columns, tuple(rows), foot)
 
 
 def calculation(sheet: Sheet) -> Section:
@@ -68,9 +110,19 @@ def _line(sheet: Sheet, one: Calculation) -> tuple[Cell, ...]:
     formula = (
         Cell(one.words(t), small=f"= {one.figures}")
         if one.figures
-        else Cell(t(f"statement.from_{origin(line.key)}"))
+        else _adjusted(sheet, one) or Cell(t(f"statement.from_{origin(line.key)}"))
     )
     tone: Tone = "strong" if line.year is None else ""
     value = Cell(exact(line.value), href="#days" if line.key in _TO_DAYS else "", tone=tone)
     name = Cell(t.code("line", line.key), tone=tone)
     return (name, formula, value, Cell(t(f"unit.{unit_key(line.unit)}")))
+
+
+def _adjusted(sheet: Sheet, one: Calculation) -> Cell | None:
+    """The adjusted baseline as its model's and what both sides agreed; None where nothing was adjusted."""
+    parts = sheet.view.learned.parts.get(one.line.year or 0)
+    if one.line.key != "baseline_kwh" or parts is None or not any(a.counts for a in sheet.view.adjustments):
+        return None
+    sign = "−" if parts.adjustments_kwh < 0 else "+"
+    figures = f"= {number(parts.model_kwh, _WH)} {sign} {number(abs(parts.adjustments_kwh), _WH)}"
+    return Cell(sheet.t("statement.baseline_adjusted"), small=figures)

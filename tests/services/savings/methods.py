@@ -1,4 +1,4 @@
-"""Frozen inputs of one June for every way a contract may be measured, and an adjustment that both approved."""
+"""Frozen inputs of one June for every way a contract may be measured, and adjustments that both approved."""
 
 import math
 from collections.abc import Sequence
@@ -48,19 +48,18 @@ def table(deal: ContractDocument, start: date, end: date, *, remaining: float = 
     days = calendar(start, (end - start).days)
     working = tuple(WORKDAYS.is_working_day(day) for day in days)
     outdoor = outdoor_c(days)
-    course = 400 + 22 * np.maximum(outdoor - 22, 0) + 15 * np.maximum(10 - outdoor, 0)
-    energy = np.where([flag is True for flag in working], course, 0.6 * course)
+    energy = np.where([flag is True for flag in working], 300.0, 190.0)
     measured = deal.measurement.measurement() if deal.measurement else None
-    for one in getattr(measured, "drivers", ()):
-        energy = energy + 0.5 * np.nan_to_num(one.on(days))
     for closure in getattr(measured, "closures", ()):
-        closed = [closure.first_day <= day <= closure.last_day for day in days]
-        energy = np.where(closed, 90.0, energy)
+        energy[[closure.first_day <= day <= closure.last_day for day in days]] = 60.0
+    energy += 14 * np.maximum(outdoor - 22, 0) + 9 * np.maximum(10 - outdoor, 0)
+    for one in getattr(measured, "drivers", ()):
+        energy += 0.5 * np.nan_to_num(one.on(days))
     drawn = noise(np.random.default_rng(5), (1, 900), 0.4)[0]
     swing = 1 + 0.04 * drawn[[(day - date(2024, 1, 1)).days for day in days]]
     zero, whole = np.zeros(len(days)), np.ones(len(days))
     return gather(
-        {code: (energy * swing * remaining, zero, whole) for code in deal.meters},
+        dict.fromkeys(deal.meters, (energy * swing * remaining, zero, whole)),
         days=days, working=working, daylight_h=daylight_hours(days, LATITUDE, LONGITUDE),
         outdoor_c=outdoor if getattr(measured, "weather", None) else None,
     )  # fmt: skip
@@ -102,7 +101,8 @@ HALL = {
     "name": "门厅", "type_before": "荧光灯盘 3×14 W", "type_after": "LED 面板 600×600", "count": 400,
     "watts_before": sample(46.2, 1.1, 12, 400), "watts_after": sample(18.04, 0.4, 12, 400),
     "hours": agreed(10.5, "合同附件二 第 3 条", 0.5), "on": "working_days",
-    "in_service": agreed(0.98, "双方 2025-05 巡查记录"), "interactive": agreed(0.06, "合同附件二 第 7 条", 0.02),
+    "in_service": agreed(0.98, "双方 2025-05 巡查记录"),
+    "interactive": agreed(0.06, "合同附件二 第 7 条", 0.02),
 }  # fmt: skip
 STAIRS = {
     "name": "楼梯", "type_before": "节能灯 18 W", "type_after": "感应 LED 8 W", "count": 60,

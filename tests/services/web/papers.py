@@ -61,9 +61,11 @@ def _laid_out(parts: Parts, made: dict[str, Any]) -> Found:
         input_sha256=made["input_sha256"],
         state=state,
     )
+    (meter,) = kept.view.registered.values()
     view = build_statement(
         statement(own, [own], institution=savings.registry.institution("school")), made["inputs"],
-        results=made["results"], registered=kept.view.registered,
+        results=made["results"],
+        registered={code: replace(meter, code=code) for code in made["inputs"]["contract"]["meters"]},
     )  # fmt: skip
     held = state is SettlementState.HELD
     return Found(own, view, replace(kept.settling, portions=() if held else kept.settling.portions))

@@ -8,7 +8,7 @@ from services.mv.accounting import DaySavings
 from services.web.charts import statement as charts
 from services.web.formats import Formats
 from services.web.i18n import texts
-from services.web.statement_page import BaselineSeries
+from services.web.statement_model import BaselineSeries
 from tests.services.web.city import ZONE
 
 EN = Formats(texts("en"), ZONE)

@@ -115,7 +115,7 @@ def _inputs(service: SavingsService) -> dict[str, Any]:
 
 
 def test_the_baseline_is_shown_day_by_day_with_its_fit(service: SavingsService) -> None:
-    series = view_of(service).baseline
+    series = view_of(service).learned.baseline
     assert series is not None
     assert (series.days[0], series.days[-1], len(series.days)) == (date(2026, 8, 21), date(2026, 9, 20), 31)
     pairs = list(zip(series.measured_kwh, series.fitted_kwh, strict=True))
@@ -149,7 +149,6 @@ def test_terms_are_those_of_the_kind(service: SavingsService) -> None:
 def words_missing(found: Statement, language: str) -> list[str]:
     t = texts("zh" if language == "zh" else "en")
     keys = [f"record.{one.what}" for one in (*found.gates, *found.records, *found.holds)]
-    keys += [f"coefficient.{one.name}" for one in found.coefficients]
     units = {one.unit for one in found.coefficients} | {one.unit for one in found.lines}
     keys += [f"unit.{unit_key(unit)}" for unit in units]
     keys += [found.method, found.sign_convention, f"rounding.{slug(found.rounding)}"]

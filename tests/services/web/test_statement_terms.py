@@ -1,7 +1,7 @@
 """Prices, adjustments and the IPMVP option of a statement, read from its frozen document."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,10 @@ import pytest
 
 from services.app import Parts
 from services.metering.model import Meter, MeterRole
+from services.mv.accounting import PeriodSavings
+from services.savings.contract.documents import ContractDocument
+from services.savings.contract.measurement import DAYS
+from services.savings.contract.model import Contract
 from services.savings.contract.terms import (
     BillValuation,
     CurrentValuation,
@@ -21,8 +25,17 @@ from services.savings.money import inputs as money_inputs
 from services.savings.money.inputs import MoneyInputs
 from services.savings.money.tariffs.files import load_tariffs
 from services.savings.money.tariffs.plan import Tariffs
+from services.savings.settlement.document import Json
 from services.savings.settlement.statement import Statement
-from services.web.statement_terms import adjustment_rows, option, price_rows, valuation_name
+from services.web.statement_terms import (
+    adjustment_rows,
+    closures,
+    driver_values,
+    option,
+    price_rows,
+    valuation_name,
+)
+from tests.services.savings.methods import lamps, rate, weather
 from tests.services.web.papers import found_of
 
 TARIFF = "hubei-single-1kv"
@@ -111,18 +124,57 @@ def test_an_adjustment_counts_once_the_results_have_its_line() -> None:
     line = {"code": "adj-1", "formula": "18.5 kWh/d", "adjustment_kwh": 92.5, "uncertainty_kwh": 0.0}
     inputs = {"adjustments": [adjustment(), adjustment(code="adj-2", approvals=[])]}
     first, second = adjustment_rows(inputs, {"adjustments": [line]})
-    assert (first.counts, first.formula, first.kwh) == (True, "18.5 kWh/d", 92.5)
-    assert first.approvals[0].on == date(2026, 10, 20)
-    assert (second.counts, second.formula, second.approvals) == (False, "per_day", ())
+    assert (first.counts, first.term["kwh_per_day"], first.kwh) == (True, 18.5, 92.5)
+    assert first.approvals[0].at == datetime(2026, 10, 20, 1, tzinfo=UTC)
+    assert (second.counts, second.kwh, second.approvals) == (False, None, ())
     assert adjustment_rows({}, {}) == ()
 
 
-def test_the_option_follows_from_where_the_meters_stand(city: Parts) -> None:
+def test_the_option_follows_from_how_and_where_it_is_measured(city: Parts) -> None:
     def of(*codes: str) -> list[Meter]:
         return [meter for code in codes if (meter := city.registry.meter(code)) is not None]
 
-    assert option(of("school-lighting")) == "b"
-    assert option(of("school-main")) == "c"
-    assert option(of("school-main", "school-lighting")) == "mixed"
-    assert option([]) == "unknown"
+    assert option(DAYS, of("school-lighting")) == "b"
+    assert option(DAYS, of("school-main")) == "c"
+    assert option(DAYS, of("school-main", "school-lighting")) == "mixed"
+    assert option(DAYS, []) == "unknown"
     assert {meter.role for meter in of("school-main")} == {MeterRole.MAIN}
+    assert option(contract_of(lamps()).measurement, []) == "a"
+    assert option(contract_of(rate()).measurement, of("school-main")) == "rate"
+
+
+def contract_of(inputs: Json) -> Contract:
+    return ContractDocument.model_validate(inputs["contract"]).contract()
+
+
+JUNE = PeriodSavings(date(2025, 6, 1), date(2025, 7, 1), 0.0, 0.0, 0.0, 0.0, 1.0, 30, 0)
+
+
+def test_closures_and_drivers_are_told_where_they_touch_a_period() -> None:
+    contract = contract_of(weather())
+    assert [(one.name, one.within) for one in closures(contract, JUNE)] == [
+        ("summer_holiday", "baseline"),
+        ("summer_holiday", "reporting"),
+    ]
+    values = driver_values(contract, JUNE)
+    assert [(one.value, one.within) for one in values] == [
+        (300.0, "baseline"), (420.0, "both"), (380.0, "reporting"),
+    ]  # fmt: skip
+    assert values[1].end == date(2025, 6, 15)
+    assert values[2].end is None
+    later = replace(JUNE, start=date(2026, 6, 1), end=date(2026, 7, 1))
+    assert [one.within for one in closures(contract, later)] == ["baseline"]
+    assert [one.value for one in driver_values(contract, later)] == [300.0, 420.0, 380.0]
+
+
+def test_a_closure_of_one_day_at_the_edge_of_a_period_counts() -> None:
+    contract = contract_of(weather())
+    (_, june) = closures(contract, JUNE)
+    before = replace(JUNE, end=june.start)
+    assert len(closures(contract, before)) == 1
+    assert len(closures(contract, replace(JUNE, end=june.start + timedelta(days=1)))) == 2
+
+
+def test_other_measurements_have_neither_closures_nor_drivers() -> None:
+    for inputs in (lamps(), rate()):
+        assert closures(contract_of(inputs), JUNE) == driver_values(contract_of(inputs), JUNE) == ()

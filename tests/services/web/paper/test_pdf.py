@@ -73,7 +73,7 @@ def test_all_fonts_are_embedded(found: Found, language: Language) -> None:
 
 def test_it_is_a4_and_says_what_it_is(found: Found) -> None:
     reader = read(found.paper(formats("zh")))
-    assert len(reader.pages) == 4
+    assert len(reader.pages) == 5
     for number, page in enumerate(reader.pages, start=1):
         assert (round(page.mediabox.width), round(page.mediabox.height)) == (595, 842)
         text = page.extract_text()

@@ -41,8 +41,8 @@ def texts_of(rows: tuple[tuple[Cell, ...], ...]) -> list[list[str]]:
 
 def test_the_sections_are_in_the_order_of_an_audit(found: Found) -> None:
     assert [one.anchor for one in found.paper(formats()).sections] == [
-        "results", "parties", "prices", "adjustments", "calculation", "days", "method", "completeness",
-        "gates", "months", "standing", "record", "checking", "signatures",
+        "results", "parties", "prices", "adjustments", "calculation", "days", "method", "bands",
+        "completeness", "gates", "months", "standing", "record", "checking", "signatures",
     ]  # fmt: skip
 
 
@@ -104,21 +104,24 @@ def test_where_nothing_was_adjusted_the_paper_says_so(found: Found) -> None:
 
 def test_an_adjustment_shows_its_formula_its_evidence_and_who_approved_it(found: Found) -> None:
     first_day, last_day = date(2026, 10, 9), date(2026, 10, 13)
-    signed = tuple(ApprovalRow(side, by, last_day) for side, by in (("client", "王敏"), ("esco", "李堃")))
+    signed = tuple(ApprovalRow(side, by, "", AT) for side, by in (("client", "王敏"), ("esco", "李堃")))
     row = AdjustmentRow(
-        "adj-1", "hours", "evening school", first_day, last_day, "18.5 kWh/d", ("letter 7",), 92.5, 9.25,
-        signed,
+        code="adj-1", kind="hours", reason="evening school", first_day=first_day, last_day=last_day,
+        on="working_days", term={"formula": "per_day", "kwh_per_day": 18.5}, evidence=("letter 7",),
+        half_width_share=0.1, days=5, kwh=92.5, half_width_kwh=9.25, approvals=signed,
     )  # fmt: skip
-    waiting = replace(row, code="adj-2", kwh=None, half_width_kwh=None, approvals=signed[:1])
+    waiting = replace(row, code="adj-2", kwh=None, half_width_kwh=None, evidence=(), approvals=signed[:1])
     view = replace(found.view, adjustments=(row, waiting))
     first, second = table(replace(found, view=view).paper(formats()), "adjustments").rows
     assert [cell.text for cell in first] == [
-        "operating hours", "9 Oct 2026 – 13 Oct 2026", "18.5 kWh/d", "+92.50", "9.25",
-        "client 王敏 13 Oct 2026; energy service company 李堃 13 Oct 2026",
+        "operating hours", "9 Oct 2026 – 13 Oct 2026", "18.5 kWh/d", "+92.500", "9.250",
+        "client 王敏 3 Nov 2026, 10:00; energy service company 李堃 3 Nov 2026, 10:00",
     ]  # fmt: skip
     assert first[0].small == "adj-1 evening school"
-    assert first[2].small == "letter 7"
+    assert first[1].small == "working days only; 5 days counted"
+    assert first[2].small == "Evidence: letter 7"
     assert (second[3].text, second[3].tone) == ("not counted", "bad")
+    assert second[2].small == "no evidence named"
 
 
 def test_what_is_disputed_stands_apart(found: Found) -> None:
