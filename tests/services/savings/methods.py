@@ -67,8 +67,8 @@ def table(deal: ContractDocument, start: date, end: date, *, remaining: float = 
 
 def measured(measurement: Json, month: str = "2025-06", *, remaining: float = 0.7, **fields: Any) -> Json:
     """Frozen inputs of a contract with this measurement; an inventory of lamps has no meters."""
-    own = {"meters": []} if measurement["by"] == "lamps" else {}
-    deal = document(**own, measurement=measurement, **fields)
+    own: Json = {"meters": []} if measurement["by"] == "lamps" else {}
+    deal = document(**{"measurement": measurement, **own, **fields})
     start, end = settled_period(deal.contract(), month)
     return freeze(
         deal, month=month, place=Place(LATITUDE, LONGITUDE), calendar="国办发明电〔2024〕12号",
