@@ -19,14 +19,16 @@ from services.mv.uncertainty.error_model import Band, ErrorModel
 Flags = npt.NDArray[np.bool_]
 
 _WH = 3
+_METERED = frozenset({None, "incomplete"})
+"""Reasons, or none, with which a day's coverage is all that it lacks."""
 
 
 @dataclass(frozen=True, slots=True)
 class DaySavings:
     """One local day [kWh]; `uncertainty_kwh` is the half-width at 90 %.
 
-    `left_out` names why a day is not measured (`incomplete`, `no_calendar`, `no_model`); its baseline may
-    still be known, its saving is not.
+    `left_out` names why a day is not measured (`incomplete`, `no_calendar`, `no_weather`, `no_model`); its
+    baseline may still be known, its saving is not.
     """
 
     day: date
@@ -40,7 +42,8 @@ class DaySavings:
 
 @dataclass(frozen=True, slots=True)
 class PeriodSavings:
-    """Sums [kWh] over the measured days of [start, end); `coverage` is the mean over all of its days.
+    """Sums [kWh] over the measured days of [start, end); `coverage` is the mean over all of its days, where a
+    day of which the baseline says nothing counts as none.
 
     `uncertainty_kwh` is the half-width at 90 % of this very sum, not a share of a longer one's.
     """
@@ -104,6 +107,8 @@ def _left_out(days: Days, expected: Floats, *, complete: Flags) -> list[str | No
     """Why each day is not measured, None where it is: `incomplete` before `no_calendar` and `no_model`."""
     reasons = np.full(len(days.days), None, dtype=object)
     reasons[np.isnan(expected)] = "no_model"
+    if days.outdoor_c is not None:
+        reasons[np.isnan(expected) & np.isnan(days.outdoor_c)] = "no_weather"
     reasons[[of is None for of in days.day_types]] = "no_calendar"
     reasons[~complete] = "incomplete"
     return list(reasons)
@@ -134,7 +139,7 @@ def summed(
         actual_kwh=actual_kwh,
         savings_kwh=round(baseline_kwh - actual_kwh, _WH) + 0.0,
         uncertainty_kwh=round(band.half_width(), _WH),
-        coverage=round(sum(rows[i].coverage for i in span) / len(span), 6),
+        coverage=round(sum(rows[i].coverage for i in span if rows[i].left_out in _METERED) / len(span), 6),
         days_measured=len(measured),
         days_left_out=len(span) - len(measured),
     )

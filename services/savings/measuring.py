@@ -2,18 +2,21 @@
 out, that accounts for days and tells of itself in a settlement's document.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from services.mv import gates
 from services.mv.accounting import Savings, account
-from services.mv.baseline import fit
+from services.mv.baseline import Baseline, NoBaseline, fit
 from services.mv.lighting.accounting import account_lamps, account_rate, period_of
 from services.mv.lighting.option_a import option_a
 from services.mv.lighting.saving_rate import SavingRate, saving_rate
 from services.mv.model import Days, Record
 from services.mv.selection import CRITERION
+from services.mv.shapes import UnknownMethod
 from services.mv.shift import label_shift
 from services.mv.uncertainty.comparison import Comparison, comparison
 from services.mv.uncertainty.comparison import records as of_bands
@@ -104,7 +107,7 @@ class RegressionBasis:
             "candidates": baseline.candidates,
             "engine": baseline.engine,
         }
-        records = (*baseline.records, self.shift)
+        records = (*baseline.records, self.shift, *_learnable(baseline))
         if not measured:
             return Told(model, None, records)
         compared = comparison(self.model, seen(self.measurement, days).take(measured))
@@ -164,6 +167,13 @@ class RateBasis:
 _RATE = ("rate", "uncertainty", "multiple", "multiple_uncertainty", "size", "population")
 
 
+def _learnable(baseline: Baseline) -> Iterator[Record]:
+    """How many values each further driver had: from one alone its effect cannot be learnt."""
+    for name, values in sorted(baseline.days.drivers.items()):
+        count = len(np.unique(values))
+        yield Record(f"baseline_values_of_driver:{name}", count, 2, "baseline period", count >= 2)
+
+
 def seen(measurement: Regression, days: Days) -> Days:
     """Days with the closures and drivers that a contract records."""
     drivers = {one.name: one.on(days.days) for one in measurement.drivers}
@@ -173,8 +183,8 @@ def seen(measurement: Regression, days: Days) -> Days:
 def learn(contract: Contract, baseline: MeterDays) -> Basis:
     """What the contract's reporting days are compared with.
 
-    Raises `NoBaseline` when a regression has not one complete day, `UnknownMethod` where the days cannot
-    carry the form that the contract names.
+    Raises `NoBaseline` when a regression has not one complete day, none with the weather that the contract
+    names, or when its days cannot carry the form that was agreed.
     """
     minimum = float(contract.minimum_completeness)
     match contract.measurement:
@@ -184,5 +194,15 @@ def learn(contract: Contract, baseline: MeterDays) -> Basis:
             return RateBasis(tests, saving_rate(tests.tests, population=tests.population), minimum)
         case Regression() as regression:
             days = seen(regression, baseline.total())
-            fitted = fit(days, minimum_coverage=minimum, method=regression.form)
-            return RegressionBasis(regression, error_model(fitted), label_shift(fitted, days), minimum)
+            return RegressionBasis(regression, *_learnt(regression, days, minimum), minimum)
+
+
+def _learnt(regression: Regression, days: Days, minimum_coverage: float) -> tuple[ErrorModel, Record]:
+    if regression.weather is not None and (days.outdoor_c is None or np.isnan(days.outdoor_c).all()):
+        # The engine would learn without it, which is not what was agreed.
+        raise NoBaseline(f"no baseline day has a temperature of {regression.weather!r}")
+    try:
+        fitted = fit(days, minimum_coverage=minimum_coverage, method=regression.form)
+    except UnknownMethod as error:
+        raise NoBaseline(f"the agreed form does not fit the baseline: {error}") from error
+    return error_model(fitted), label_shift(fitted, days)

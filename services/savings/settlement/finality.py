@@ -84,8 +84,12 @@ def final_from(end: date, lines: Sequence[Patience]) -> date:
 def is_final(days: MeterDays, *, end: date, today: date, lines: Sequence[Patience]) -> bool:
     """Whether the period of `days` up to `end` (excluded) is over and nothing of it is still open.
 
-    Nothing is open once every day of every meter is covered whole, or once patience has ended.
+    Nothing is open once every day of every meter is covered whole and its weather, where that is asked for,
+    is known, or once patience has ended.
     """
     if today < end:
         return False
-    return today >= final_from(end, lines) or bool(np.all(np.nan_to_num(days.coverage) >= _WHOLE))
+    known = np.all(np.nan_to_num(days.coverage) >= _WHOLE)
+    if days.outdoor_c is not None:
+        known &= np.all(np.isfinite(days.outdoor_c))
+    return today >= final_from(end, lines) or bool(known)

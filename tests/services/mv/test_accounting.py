@@ -8,6 +8,7 @@ from services.mv.accounting import Savings, account, next_month
 from services.mv.baseline import fit
 from services.mv.uncertainty.error_model import ErrorModel, error_model
 from tests.services.mv.circuits import baseline_part, reporting_part, two_years
+from tests.services.mv.published import building, weather
 
 CIRCUIT = two_years(seed=7)
 
@@ -90,6 +91,32 @@ def test_of_several_reasons_the_one_that_a_person_can_mend_first_is_told(model: 
     assert [row.left_out for row in found.days] == ["no_model", "incomplete", "no_calendar", "incomplete"]
     assert [row.baseline_kwh for row in found.days] == [None] * 4
     assert [row.actual_kwh is None for row in found.days] == [False, True, False, True]
+
+
+def test_a_day_of_which_the_baseline_says_nothing_is_not_covered_however_well_it_was_metered(
+    model: ErrorModel,
+) -> None:
+    reporting = reporting_part(CIRCUIT)
+    known = account(model, reporting).months[0]
+    found = account(model, replace(reporting, working=(None,) * 4 + reporting.working[4:])).months[0]
+    assert (known.coverage, found.coverage) == (1.0, round(13 / 17, 6))
+    assert found.days_left_out == 4
+
+
+@pytest.mark.parametrize("method", ["3ph", "3ph-types", "3ph-split"])
+def test_a_day_without_weather_is_left_out_for_that_where_the_form_needs_it(method: str) -> None:
+    outdoor = weather(400, seed=2)
+    days = building(90 + 8 * np.maximum(14 - outdoor, 0) + np.arange(400) % 5, outdoor)
+    before, after = days.take(range(365)), days.take(range(365, 400))
+    gone = outdoor[365:].copy()
+    gone[[2, 3]] = np.nan
+    after = replace(after, outdoor_c=gone, kinds=(None, None, None, "closure", *[None] * 31))
+    found = account(error_model(fit(before, method=method)), after)
+    assert [day.left_out for day in found.days if day.left_out] == ["no_weather"] * 2
+    assert found.total.coverage == round(33 / 35, 6)
+    assert np.isfinite(found.total.uncertainty_kwh)
+    flat = account(error_model(fit(before, method="mean")), after)
+    assert flat.total.days_measured == 35
 
 
 @pytest.mark.parametrize("remaining", [1.0, 0.45, -3.0, 1e4])

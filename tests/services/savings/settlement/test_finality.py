@@ -1,5 +1,6 @@
 """When a month is final: whole, or past its patience, which is dated configuration."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -49,6 +50,27 @@ def test_one_meter_that_lacks_a_day_keeps_the_month_open() -> None:
     two = np.array([[1.0, 1.0], [1.0, 0.5]])
     days = MeterDays(("a", "b"), june(1, 1).days, (True, True), None, two, two, two)
     assert not is_final(days, end=END, today=END, lines=LINES)
+
+
+@pytest.mark.parametrize(
+    ("outdoor_c", "final"), [((21.5, 22.0), True), ((21.5, float("nan")), False), ((0.0, -3.0), True)]
+)
+def test_weather_that_was_asked_for_is_waited_for_as_readings_are(
+    outdoor_c: tuple[float, float], final: bool
+) -> None:
+    days = replace(june(1.0, 1.0), outdoor_c=np.array(outdoor_c))
+    assert is_final(days, end=END, today=END, lines=LINES) is final
+    assert is_final(days, end=END, today=END + timedelta(days=9), lines=LINES) is final
+    assert is_final(days, end=END, today=END + timedelta(days=10), lines=LINES)
+    assert not is_final(days, end=END, today=END - timedelta(days=1), lines=LINES)
+    gap = replace(june(1.0, 0.5), outdoor_c=np.array(outdoor_c))
+    assert not is_final(gap, end=END, today=END, lines=LINES)
+
+
+def test_what_is_not_metered_is_not_waited_for() -> None:
+    none = np.zeros((0, 2))
+    days = MeterDays((), june(1, 1).days, (True, True), None, none, none, none)
+    assert is_final(days, end=END, today=END, lines=LINES)
 
 
 def test_patience_is_that_in_force_at_the_months_end() -> None:
