@@ -62,14 +62,15 @@ def interval_lines(runs: Iterable[Run], zone: ZoneInfo, *, weather: bool = False
     yield ",".join(interval_columns(weather=weather))
     for run in runs:
         times = spelled_times(run.edges, zone)
-        readings = [*_spelled(run.quote, zone), _NO_READING]
-        first, last = _references(run)
+        quoted, first, last = _quoted_beside(run), *_references(run)
+        spelled = zip(np.flatnonzero(quoted).tolist(), _spelled(run.quote.only(quoted), zone), strict=True)
+        readings = {-1: _NO_READING, **dict(spelled)}
         figures = zip(*(column.tolist() for column in run.cut.columns), strict=True)
         means = _means(run.cut) if weather else [()] * len(first)
         for i, row in enumerate(figures):
             yield ",".join(
-                (*run.key, times[i], times[i + 1], *map(_number, row), *readings[first[i]],
-                 *readings[last[i]], *means[i])
+                (*run.key, times[i], times[i + 1], *map(_number, row), *readings[int(first[i])],
+                 *readings[int(last[i])], *means[i])
             )  # fmt: skip
 
 
@@ -83,12 +84,17 @@ def reading_lines(runs: Iterable[Run], zone: ZoneInfo) -> Iterator[str]:
     """The lines of `readings.csv`, its head first."""
     yield ",".join(READING_COLUMNS)
     for run in runs:
-        further: Booleans = np.ones(len(run.quote.times_ms), np.bool_)
-        for references in _references(run):
-            further[references[references >= 0]] = False
         of_run = ",".join(run.key)
-        for reading in _spelled(run.quote.only(further), zone):
+        for reading in _spelled(run.quote.only(~_quoted_beside(run)), zone):
             yield ",".join((of_run, *reading))
+
+
+def _quoted_beside(run: Run) -> Booleans:
+    """Which readings stand beside the intervals, as the first or the last of one."""
+    beside = np.zeros(len(run.quote.times_ms), np.bool_)
+    for references in _references(run):
+        beside[references[references >= 0]] = True
+    return beside
 
 
 def _references(run: Run) -> tuple[Integers, Integers]:
@@ -158,6 +164,8 @@ def _take(found: dict[Key, dict[int, tuple[float, int]]], cells: list[str], at: 
     except (ValueError, OverflowError) as error:
         raise Faulty(place.fault(column, cells[column], None)) from error
     told = found.setdefault((cells[0], cells[1], cells[2]), {}).setdefault(time_ms, (value, marks))
+    if value == told[0] and marks == told[1]:
+        return
     for offset, (said, other) in enumerate(zip((value, marks), told, strict=True), 1):
         if said != other:
             raise Faulty(place.fault(at + offset, cells[at + offset], f"{other!r} (another line)"))

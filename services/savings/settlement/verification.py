@@ -34,14 +34,14 @@ def fault_of(document: Any) -> Fault | None:
     if inputs.get("engine") != ENGINE:
         return Fault(f"inputs.engine: made by {inputs.get('engine')!r}, this is {ENGINE!r}")
     try:
-        fault = _columns_fault(inputs) or _daylight_fault(inputs) or adjustment_fault(inputs)
+        if fault := _columns_fault(inputs) or _daylight_fault(inputs) or adjustment_fault(inputs):
+            return fault
         recomputed = settle(inputs)
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         reason = next(iter(str(error).splitlines()), "")
         return Fault(f"inputs: cannot be settled ({type(error).__name__}: {reason})")
     return (
-        fault
-        or _difference(document.get("results"), recomputed["results"], "results")
+        _difference(document.get("results"), recomputed["results"], "results")
         or _hash_fault(document)
         or _stranger_fault(document, recomputed)
     )

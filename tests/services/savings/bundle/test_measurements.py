@@ -268,6 +268,15 @@ def test_what_one_side_alone_wants_is_no_adjustment() -> None:
     assert found["adjustments"].place == "inputs.adjustments[2] wish.approvals: not approved by client"
 
 
+def test_one_adjustment_of_another_contract_is_named() -> None:
+    document = json.loads(of("adjusted").files["settlement.json"])
+    document["inputs"]["adjustments"][1]["contract"] = "emc-002"
+    found = fault_of(document)
+    assert found is not None
+    assert found.place == "inputs.adjustments[1] lamps-removed.contract"
+    assert (found.said, found.recomputed) == ("'emc-002'", "'emc-001'")
+
+
 def test_an_adjustment_left_out_is_found_in_what_it_came_to() -> None:
     document = json.loads(of("adjusted").files["settlement.json"])
     document["inputs"]["adjustments"].pop()

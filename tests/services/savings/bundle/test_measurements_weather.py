@@ -135,15 +135,22 @@ def test_a_mean_altered_with_all_that_follows_is_named_by_its_day(day: str) -> N
     )
 
 
-def test_the_first_of_several_days_is_named_across_meters() -> None:
-    def change(inputs: Any) -> None:
-        day_of(inputs, "2025-06-11")[4] += 1
+def test_the_first_of_several_days_is_named_and_energy_before_weather() -> None:
+    def later(inputs: Any) -> None:
+        day_of(inputs, "2025-06-11")[3][0][0] += 1
         day_of(inputs, "2025-06-10")[4] += 1
-        day_of(inputs, "2025-06-10")[3][0][0] += 1
 
-    found = until("values", june().forged(change))
-    assert found is not None
-    assert found.place == "inputs reporting 2025-06-10 hall-l1 measured_kwh"
+    def same_day(inputs: Any) -> None:
+        day_of(inputs, "2025-06-11")[3][0][0] += 1
+        day_of(inputs, "2025-06-11")[4] += 1
+
+    for change, place in (
+        (later, f"2025-06-10 {WEATHER} outdoor_c"),
+        (same_day, "2025-06-11 hall-l1 measured_kwh"),
+    ):
+        found = until("values", june().forged(change))
+        assert found is not None
+        assert found.place == f"inputs reporting {place}"
 
 
 def test_a_day_of_which_less_than_half_was_measured_has_no_temperature_and_none_can_be_given_to_it() -> None:
@@ -170,7 +177,9 @@ def without_weather(inputs: Any) -> None:
 
 
 def test_weather_cannot_be_left_out_or_put_in() -> None:
-    found = faults(june().forged(without_weather), UNKNOWN)
+    document = json.loads(june().files["settlement.json"])
+    without_weather(document["inputs"])
+    found = faults(rehashed({**june().files, "settlement.json": spelled(document)}, OTHER), UNKNOWN)
     assert found["values"].place == f"inputs baseline 2024-05-01 {WEATHER} outdoor_c"
     assert found["results"].place == "inputs.baseline_days 2024-05-01"
 

@@ -86,7 +86,7 @@ FAULTS: list[tuple[Callable[[Json], object], str]] = [
     ),
     (
         set_at("inputs", "reporting_days", 3, 2, value=None),
-        "inputs: cannot be settled (ValueError: a day has no hours of daylight",
+        "inputs.reporting_days 2025-06-04: daylight_h: says None",
     ),
     (set_at("inputs", "engine", value="another 9"), "inputs.engine: made by 'another 9'"),
     (set_at("format", value="x"), "format: not"),
