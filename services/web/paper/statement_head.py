@@ -135,7 +135,7 @@ def parties(sheet: Sheet) -> Section:
         *((t.code("line", name), Cell(_term(name, value, t))) for name, value in sheet.view.terms),
     ]
     if sheet.metered:
-        rows.append((t("statement.completeness_limit"), Cell(percent(c.minimum_completeness, 1))))
+        rows.append((t("statement.completeness_limit"), Cell(agreed_share(c.minimum_completeness))))
         rows += _meters(sheet)
     return Section("parties", t("statement.parties"), (Facts(tuple(rows)),), keep=True)
 
@@ -160,11 +160,17 @@ def _years(sheet: Sheet) -> str:
     )
 
 
+def agreed_share(share: Decimal) -> str:
+    """A share that the contract agrees, in percent with every digit it has, one decimal at least."""
+    exponent = share.as_tuple().exponent
+    return percent(share, max(1, -exponent - 2 if isinstance(exponent, int) else 1))
+
+
 def _term(name: str, value: object, t: Texts) -> str:
     """A contract's figure: one, or one for each year."""
     if name == "esco_share_by_year" and isinstance(value, tuple):
         shares = enumerate(value, start=1)
-        return " · ".join(t("statement.share_of_year", year=n, share=percent(one, 1)) for n, one in shares)
+        return " · ".join(t("statement.share_of_year", year=n, share=agreed_share(one)) for n, one in shares)
     values = value if isinstance(value, tuple) else (value,)
     words = " · ".join(exact(one) if isinstance(one, Decimal) else str(one) for one in values)
     unit = unit_of(name)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from services.mv.accounting import DaySavings
 from services.mv.model import Record
 from services.web.charts import statement as charts
-from services.web.formats import UNKNOWN, completeness, number, percent
+from services.web.formats import UNKNOWN, completeness, number
 from services.web.paper.blocks import Cell, Column, Picture, Section, Table, Tone
-from services.web.paper.statement_head import Sheet
+from services.web.paper.statement_head import Sheet, agreed_share
 from services.web.statement_words import figure_of, limit_of, source_words
 
 MOST_MONTHS = 12
@@ -79,7 +79,7 @@ def meters(sheet: Sheet) -> tuple[Section, ...]:
         )
         for one in sheet.view.meters
     )  # fmt: skip
-    limit = percent(sheet.s.contract.minimum_completeness, 1)
+    limit = agreed_share(sheet.s.contract.minimum_completeness)
     caption = t("statement.completeness_caption", limit=limit)
     table = Table(caption, columns, rows)
     return (Section("completeness", t("statement.completeness"), (table,), keep=True),)
