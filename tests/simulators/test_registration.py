@@ -2,9 +2,11 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from simulators.changes import adjustment_document
 from simulators.city import City
 from simulators.registration import (
     contract_document,
@@ -81,6 +83,74 @@ def test_contracts_speak_in_dates_and_decimal_strings(small_city: City) -> None:
         assert written["esco_zh"]
         assert written["esco_en"].isascii()
         assert written["kind"] in {"shared", "guaranteed", "custody"}
+
+
+def by_code(city: City, code: str) -> dict[str, Any]:
+    [contract] = [one for one in city.contracts if one.code == code]
+    return contract_document(city, contract)
+
+
+def test_each_contract_says_what_it_retrofits_in_both_languages(whole_city: City) -> None:
+    words = {
+        "emc-001": ("照明节能", "lighting"),
+        "emc-008": ("照明节能", "lighting"),
+        "emc-009": ("室外照明", "outdoor lighting"),
+        "emc-010": ("空调系统", "air-conditioning"),
+    }
+    for code, (zh, en) in words.items():
+        written = by_code(whole_city, code)
+        assert zh in written["name_zh"]
+        assert written["name_en"].endswith(f" {en} retrofit")
+
+
+def test_a_contract_says_how_it_is_measured_where_it_is_not_by_days(whole_city: City) -> None:
+    documents = [contract_document(whole_city, contract) for contract in whole_city.contracts]
+    assert all("measurement" not in document for document in documents[:7])
+    assert [document["measurement"]["by"] for document in documents[7:]] == [
+        "saving_rate", "lamps", "regression",
+    ]  # fmt: skip
+    assert by_code(whole_city, "emc-010")["measurement"]["weather"] == "gov-x1"
+    assert by_code(whole_city, "emc-010")["meters"] == ["museum-h1"]
+
+
+def test_an_inventory_has_no_meters_and_a_rate_has_tests_on_both_sides(whole_city: City) -> None:
+    lamps, rate = by_code(whole_city, "emc-009"), by_code(whole_city, "emc-008")
+    assert lamps["meters"] == []
+    assert [group["count"] for group in lamps["measurement"]["groups"]] == [164, 58]
+    assert rate["meters"] == ["primary-2-l1"]
+    assert (len(rate["measurement"]["tests"]), rate["measurement"]["population"]) == (12, 400)
+    for test in rate["measurement"]["tests"]:
+        assert rate["baseline_start"] < test["before_on"] <= rate["baseline_end"]
+        assert test["after_on"] == rate["accepted_on"]
+
+
+def test_no_document_tells_the_true_saving(whole_city: City) -> None:
+    for contract in whole_city.contracts:
+        written = str(contract_document(whole_city, contract))
+        assert str(contract.saving_rate) not in written
+        assert str(round(contract.saving_rate, 4)) not in written
+
+
+def office(_method: str, path: str) -> tuple[int, object]:
+    """A service that answers a wording with its hash."""
+    return 200, {"content_sha256": "ab" * 32} if "/adjustments/" in path else {}
+
+
+def test_an_agreed_change_is_worded_then_approved_by_both_as_worded(whole_city: City) -> None:
+    [change] = [change for change in whole_city.changes if change.adjustment]
+    with running_stub(office) as stub:
+        counts = register_city(whole_city, stub.url)
+    path = f"/contracts/{change.contract}/adjustments/nra-1"
+    asked = [(ask.method, ask.path) for ask in stub.asked if "adjustments" in ask.path]
+    assert asked == [("PUT", path), ("POST", f"{path}/approve"), ("POST", f"{path}/approve")]
+    [worded] = stub.bodies("PUT", path)
+    assert worded == adjustment_document(change)
+    given = stub.bodies("POST", f"{path}/approve")
+    assert [one["side"] for one in given] == ["client", "esco"]
+    assert {one["content_sha256"] for one in given} == {"ab" * 32}
+    assert counts["adjustments"] == 1
+    order = [ask.path for ask in stub.asked]
+    assert order.index(f"/contracts/{whole_city.contracts[-1].code}") < order.index(path)
 
 
 def test_refuels_and_slips_belong_to_vehicles(small_city: City) -> None:

@@ -1,7 +1,8 @@
 """The verification against a stub: the truth passes, and each figure outside its tolerance fails."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from simulators.city import City
+from simulators.contract_truth import AdjustmentTruth, LampTruth, RateTruth, StepTruth
 from simulators.plan import last_midnight
 from simulators.service import ServiceRefused
 from simulators.truth import Truth, ledger, write_truth
@@ -20,7 +22,18 @@ from tests.simulators.stub_service import running_stub
 
 @pytest.fixture(scope="module", name="truth")
 def _truth(small_city: City) -> Truth:
-    return ledger(small_city)
+    """The small city's ledger, with lamps, a rate, an agreed change and a step that it is too short for."""
+    first, second, third, fourth, *_ = small_city.contracts
+    start = first.reporting_start
+    return replace(
+        ledger(small_city),
+        lamps=[LampTruth(contract=first.code, group="yard", reporting_start=start, count=100, hours=10.5,
+                         watts_before=280.0, watts_after=100.0)],
+        rates=[RateTruth(contract=second.code, rate=0.55, population=400)],
+        adjustments=[AdjustmentTruth(contract=third.code, adjustment="nra-1",
+                                     kwh_by_month={"2026-01": 40.0, "2026-02": 90.0, "2026-03": 9.0})],
+        steps=[StepTruth(contract=fourth.code, first_day=date(2026, 2, 10))],
+    )  # fmt: skip
 
 
 @pytest.fixture(name="product")
@@ -89,6 +102,14 @@ Damage = Callable[[dict[str, Any]], Any]
          ["savings emc-003, ± kWh"]),
         (lambda a: scale(a["/contracts/emc-003/savings"]["total"], "actual_kwh", 1.02),
          ["actual use emc-003 kWh"]),
+        (lambda a: a["/contracts/emc-001/settlements/2026-02/export"]["results"]["model"]["lamps"][0].update(
+            days=27.0), ["lamp hours emc-001 yard"]),
+        (lambda a: a["/contracts/emc-002/settlements/2026-02/export"]["results"]["model"]["rate"].update(
+            rate=0.6), ["saving rate emc-002"]),
+        (lambda a: a["/contracts/emc-003/settlements/2026-02/export"]["inputs"].pop("adjustments"),
+         ["months with emc-003 nra-1"]),
+        (lambda a: a["/contracts/emc-004/steps"]["proposals"].clear(), ["step emc-004, days off"]),
+        (lambda a: a["/contracts/emc-004/adjustments"]["items"].append({}), ["adjustments emc-004"]),
         (lambda a: a["/fleet/summary"]["items"][0].update(trips=1),
          ["trips", "vehicles with another trip count"]),
         (lambda a: scale_all(a["/fleet/summary"]["items"], "distance_km", 1.03),
@@ -101,7 +122,7 @@ Damage = Callable[[dict[str, Any]], Any]
         (lambda a: a["/repairs/summary"].update(overdue_open=99), ["repairs overdue_open"]),
         (lambda a: a["/repairs/summary"].update(on_time_rate=None), ["repairs on_time_rate"]),
     ],
-    ids=range(20),
+    ids=range(25),
 )  # fmt: skip
 def test_a_figure_outside_its_tolerance_fails_and_no_other(
     product: FaithfulProduct, path: Path, damage: Damage, rows: list[str]
