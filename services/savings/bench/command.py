@@ -1,7 +1,6 @@
 """`kilowitness bench savings`: how fast measurement and verification are, and a city's month end."""
 
 import argparse
-import importlib.util
 import json
 import sys
 import tempfile
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from services.database import migrate, open_database, session_factory
-from services.savings.bench import city, engine
+from services.savings.bench import city, engine, peer
 from services.timeseries.connect import open_store
 
 
@@ -22,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--meters", type=int, default=1000, help="buildings measured on all cores (1000)")
     parser.add_argument("--runs", type=int, default=50, help="runs of each step; the median counts (50)")
     parser.add_argument("--contracts", type=int, default=200, help="of the city's month end; 0: none (200)")
+    parser.add_argument("--peer", type=int, default=10, help="buildings that opendsm fits, too; 0: none (10)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     figures: dict[str, float] = {"import of the engine s": engine.import_s()}
@@ -31,14 +31,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     figures |= _many(options.meters)
     if options.contracts:
         figures |= _month_end(options.contracts)
+    if options.peer:
+        figures |= _peer(options.peer)
     if options.json:
         print(json.dumps(figures))  # noqa: T201
     else:
         for name, value in figures.items():
             print(f"{name:<52} {value:>12,.2f}")  # noqa: T201
-        if importlib.util.find_spec("opendsm") is None:
-            print("opendsm is not importable here: no peer to compare with")  # noqa: T201
     return 0
+
+
+def _peer(buildings: int) -> dict[str, float]:
+    try:
+        ours, theirs = peer.fit_ms([engine.building(seed) for seed in range(buildings)])
+    except peer.NoPeer as reason:
+        print(f"no peer to compare with: {reason}", file=sys.stderr)  # noqa: T201
+        return {}
+    return {
+        "peer: buildings": float(buildings),
+        "peer: fit with selection ms": ours,
+        "peer: fit by opendsm ms": theirs,
+        "peer: opendsm's per ours": theirs / ours,
+    }
 
 
 def _many(meters: int) -> dict[str, float]:

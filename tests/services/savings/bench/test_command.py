@@ -16,7 +16,7 @@ def test_the_synthetic_meters_are_what_the_engine_is_made_for() -> None:
 
 
 def test_every_step_has_a_figure(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--json", "--runs", "1", "--meters", "3", "--contracts", "1"]) == 0
+    assert command.main(["--json", "--runs", "1", "--meters", "3", "--contracts", "1", "--peer", "0"]) == 0
     figures = json.loads(capsys.readouterr().out)
     for name in ("lighting", "weather"):
         steps = [value for key, value in figures.items() if key.startswith(f"{name}, daily") and " ms" in key]
@@ -27,7 +27,7 @@ def test_every_step_has_a_figure(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_without_a_city_it_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--runs", "1", "--meters", "1", "--contracts", "0"]) == 0
+    assert command.main(["--runs", "1", "--meters", "1", "--contracts", "0", "--peer", "0"]) == 0
     printed = capsys.readouterr().out
     assert "import of the engine s" in printed
     assert "city" not in printed

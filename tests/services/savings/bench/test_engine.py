@@ -1,5 +1,6 @@
 """What the bench makes up, and what it counts as the engine's time."""
 
+import time
 from itertools import pairwise
 
 import numpy as np
@@ -25,10 +26,18 @@ def test_noise_begins_at_nothing_and_four_tenths_of_it_remain_the_next_day() -> 
     assert np.std(found) == pytest.approx(0.05 / np.sqrt(1 - 0.4**2), rel=0.05)
 
 
-def test_a_step_is_timed_after_one_run_that_does_not_count() -> None:
-    runs: list[int] = []
-    assert engine.median_ms(lambda: runs.append(1), 4) >= 0
-    assert len(runs) == 5
+def test_a_step_is_timed_over_all_it_is_given_after_one_run_that_does_not_count() -> None:
+    seen: list[str] = []
+    assert engine.median_ms(seen.append, ["a", "b", "c"]) >= 0
+    assert seen == ["a", "a", "b", "c"]
+    assert engine.median_ms(time.sleep, [0.03, 0.0, 0.03]) >= 29
+
+
+def test_steps_add_up() -> None:
+    taken = engine.steps(engine.circuit(1), runs=2)
+    *each, whole = taken.values()
+    assert whole == pytest.approx(sum(each))
+    assert min(each) > 0
 
 
 def test_progress_is_told_chunk_by_chunk_without_what_was_made_up() -> None:
