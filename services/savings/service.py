@@ -59,6 +59,10 @@ class NoReport(LookupError):
     """There is nothing yet to report on; the message says why."""
 
 
+class NoSteps(NoReport):
+    """No step could show in the contract's days; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """A contract's day values, from its baseline to yesterday, what the reporting days compare with, and what
@@ -170,9 +174,9 @@ class SavingsService:
         return measured_days(self.savings(history), history.reporting.total())
 
     def steps(self, history: History) -> Steps:
-        """Steps in the reporting days beside what is in force. Raises `NoReport` where none could show."""
+        """Steps in the reporting days beside what is in force. Raises `NoSteps`, or `NoReport`."""
         if not isinstance(history.basis, RegressionBasis):
-            raise NoReport(f"{history.document.code}: without a baseline of its own a step cannot show")
+            raise NoSteps(f"{history.document.code}: without a baseline of its own a step cannot show")
         return find_steps(self.measured(history))
 
     def money(self, contract: Contract, month: str) -> MoneyInputs:

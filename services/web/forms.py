@@ -11,7 +11,7 @@ from services.web.frame import PageProblem, Visit
 
 async def _fields(request: Request) -> dict[str, str]:
     """The fields of a posted form as text; a field sent twice counts once, files not at all."""
-    form = await request.form(max_files=0, max_fields=20)
+    form = await request.form(max_files=0, max_fields=30)
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 

@@ -20,6 +20,7 @@ from services.repairs.service import Repairs
 from services.savings.service import SavingsService
 from services.timeseries.store import TimeSeriesStore
 from services.web import (
+    adjustments_page,
     dead_letters_pages,
     quarantine_pages,
     readings_pages,
@@ -28,6 +29,7 @@ from services.web import (
     statement_files,
 )
 from services.web.access import Desk
+from services.web.adjustments_page import AdjustmentPages
 from services.web.charts import overview as overview_charts
 from services.web.charts.canvas import warm_up
 from services.web.charts.uses import daily_uses, monthly_uses
@@ -90,6 +92,7 @@ def router(
     routes.include_router(dead_letters_pages.router(frame, DeadLetterPages(letters, clock, desk)))
     routes.include_router(statement_files.router(frame, savings))
     routes.include_router(settlement_pages.router(frame, SettlementPages(savings, desk)))
+    routes.include_router(adjustments_page.router(frame, AdjustmentPages(savings, desk)))
     routes.include_router(_papers(frame, sources))
 
     @routes.get("/")

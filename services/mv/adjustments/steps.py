@@ -61,7 +61,7 @@ def find_steps(days: tuple[ReportingDay, ...], *, level: float = LEVEL) -> Steps
     One step after the other, each beside those already found, while they are clear enough.
     """
     mean = math.fsum(day.baseline_kwh for day in days) / max(len(days), 1)
-    used = tuple(day for day in days if day.baseline_kwh > _LEAST_SHARE * mean)
+    used = tuple(day for day in days if day.baseline_kwh > max(_LEAST_SHARE * mean, 0.0))
     found: dict[Span, float] = {}
     seed = int(sha256_of([float(day.actual_kwh) for day in used])[:8], 16)
     spans = spans_of(len(used), _LEAST_SIDE) if len(used) >= _LEAST_DAYS else []

@@ -219,3 +219,11 @@ def test_the_limit_a_whole_building_scatters_too_much_for_15_percent_but_not_for
     assert find_steps(changed(0.15)).proposals == ()
     (step,) = find_steps(changed(0.30)).proposals
     assert abs((step.first_day - days[150].day).days) <= 3
+
+
+@pytest.mark.parametrize("down_kwh", [0.0, 50.0, 1e6])
+def test_days_that_adjustments_leave_no_baseline_are_not_looked_at(down_kwh: float) -> None:
+    days = tuple(replace(day, baseline_kwh=20.0 - down_kwh) for day in year(1))
+    found = find_steps(days)
+    looked_at = {one.what: one.figure for one in found.records}["step_days"]
+    assert looked_at == (365 if down_kwh == 0 else 0)
