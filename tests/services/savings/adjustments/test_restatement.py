@@ -4,6 +4,7 @@ import copy
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from services.mv.adjustments.adjustment import Adjustment, Side
 from services.mv.adjustments.terms import Lamps, PerDay
 from services.mv.canonical import canonical
 from services.savings.adjustments.wording import in_force
+from services.savings.bundle.verify_command import main
 from services.savings.jobs import job
 from services.savings.settlement.events import Event, Kind, Role
 from services.savings.settlement.states import Standing
@@ -171,6 +173,20 @@ def test_a_correction_takes_it_in_and_the_export_holds(town: Town, corrected: di
     assert line["adjustment_kwh"] == pytest.approx(IN_JUNE)
     job(town.service).run(None)
     assert standing(town, JUNE).version == 2
+
+
+def test_the_command_verifies_the_export_and_names_what_was_altered(
+    corrected: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = tmp_path / "june.json"
+    export.write_text(canonical(corrected), encoding="utf-8")
+    assert main([str(export)]) == 0
+    corrected["inputs"]["adjustments"][0]["term"]["watts"] = 41.0
+    export.write_text(canonical(corrected), encoding="utf-8")
+    capsys.readouterr()
+    assert main([str(export)]) != 0
+    told = capsys.readouterr()
+    assert "results" in told.out + told.err
 
 
 def other(key: str, value: Any) -> Callable[[dict[str, Any]], object]:
