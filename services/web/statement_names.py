@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.mv.forms import COOLING, DAYLIGHT, EVERY_DAY, HEATING, RESERVED, TEMPERATURE, Term
-from services.mv.shapes import BY_TYPE, COMMON, SPLIT
+from services.mv.shapes import BY_TYPE, COMMON, DAYLIGHT_FORM, SPLIT
 from services.savings.contract.measurement import Measurement, Regression
 from services.web.i18n import Texts
 from services.web.statement_words import unit_key
@@ -43,16 +43,30 @@ class Names:
     def form(self, label: str) -> str:
         """A form by the label that the engine prints, such as `5P by day type + head_count`."""
         t = self.t
-        if label in _WHOLE or label == "workday+daylight":
+        if label in _WHOLE or label == DAYLIGHT_FORM.label:
             return t(f"model_form.{label.replace('+', '_')}")
-        base, *drivers = label.split(" + ")
-        shape, types = ("mean", BY_TYPE) if base == "day-type mean" else _parts(base)
+        shape, types, drivers = _parts(label)
         key = f"model_types.{'mean_' if shape == 'mean' else ''}{_VARIANTS[types]}"
         words = t(key, shape=t.code("model_shape", shape))
         return t("model_types.further", form=words, drivers=self._listed(drivers)) if drivers else words
 
-    def coefficient(self, name: str, names: Iterable[str]) -> str:
-        """A coefficient or balance point, by its name among all `names` of the model."""
+    def in_short(self, label: str) -> tuple[str, str, str]:
+        """A form in three columns: its response to weather, what is apart by day type, further drivers."""
+        shape, types, drivers = _parts(label)
+        t = self.t
+        return t.code("model_short", shape), t(f"model_short.{_VARIANTS[types]}"), self._listed(drivers)
+
+    def conditions(self, names: Iterable[str]) -> str | None:
+        """Where drivers stand at the intercepts of a model with these names; None where they differ."""
+        known = self._terms()
+        found = {self._at(known[one][0], names) for one in names if one in known and known[one][1] is None}
+        return found.pop() if len(found) == 1 else None
+
+    def coefficient(self, name: str, names: Iterable[str], *, at: bool = True) -> str:
+        """A coefficient or balance point, by its name among all `names` of the model.
+
+        An intercept tells where drivers stand, unless that is said elsewhere.
+        """
         t, known = self.t, self._terms()
         if name not in known:
             return t.code("coefficient", name)
@@ -63,16 +77,21 @@ class Names:
                 t(f"coefficient.per_{by}") if by in RESERVED else t("coefficient.per", driver=self.driver(by))
             )
             return t("coefficient.on", day=of_day, what=slope) if of_day else slope
+        day, where = of_day or t("coefficient.base"), self._at(of, names) if at else ""
+        return t("coefficient.intercept", day=day, at=where) if where else day
+
+    def _at(self, of: str, names: Iterable[str]) -> str:
+        """At which values of its drivers a day type's intercept is read."""
+        t, known = self.t, self._terms()
         there = [known[one] for one in names if one in known]
-        by_of = list(dict.fromkeys(b for a, b in there if b is not None and a in {of, EVERY_DAY}))
-        if {HEATING, COOLING} <= set(by_of):
-            by_of = ["heating_or_cooling", *(one for one in by_of if one not in {HEATING, COOLING})]
-        at = [
+        drivers = list(dict.fromkeys(b for a, b in there if b is not None and a in {of, EVERY_DAY}))
+        if {HEATING, COOLING} <= set(drivers):
+            drivers = ["heating_or_cooling", *(one for one in drivers if one not in {HEATING, COOLING})]
+        words = (
             t.entries.get(f"coefficient.at_{one}") or t("coefficient.at", driver=self.driver(one))
-            for one in by_of
-        ]
-        day = of_day or t("coefficient.base")
-        return t("coefficient.intercept", day=day, at=t("list.and").join(at)) if at else day
+            for one in drivers
+        )
+        return t("list.and").join(words)
 
     def unit(self, unit: str) -> str:
         """A unit; that of a driver's slope names the contract's own."""
@@ -97,6 +116,8 @@ class Names:
             return t(f"record.{kind}", subject=subject)
         if kind == "adjustments_overlap" and colon:
             return t("record.adjustments_overlap", subject=subject.replace(":", t("list.and")))
+        if kind == "baseline_values_of_driver" and colon:
+            return t(f"record.{kind}", driver=self.driver(subject))
         if not t.has(f"record.{what}") and what.startswith(_BEYOND):
             return t("record.reporting_days_beyond", driver=self.driver(what.removeprefix(_BEYOND)))
         return t.code("record", what)
@@ -116,9 +137,12 @@ class Names:
         return self.t("list.and").join(self.driver(one) for one in drivers)
 
 
-def _parts(base: str) -> tuple[str, str]:
-    """The shape and how day types enter it."""
-    for types in (SPLIT, BY_TYPE):
-        if base.endswith(types):
-            return base.removesuffix(types), types
-    return base, COMMON
+def _parts(label: str) -> tuple[str, str, list[str]]:
+    """The shape, how day types enter it, and the further drivers of a form's label."""
+    if label == DAYLIGHT_FORM.label:
+        return DAYLIGHT_FORM.shape, DAYLIGHT_FORM.types, list(DAYLIGHT_FORM.drivers)
+    base, *drivers = label.split(" + ")
+    if base == "day-type mean":
+        return "mean", BY_TYPE, drivers
+    types = next((one for one in (SPLIT, BY_TYPE) if base.endswith(one)), COMMON)
+    return base.removesuffix(types) if types else base, types, drivers

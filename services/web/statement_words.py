@@ -14,7 +14,8 @@ _AT_LEAST = frozenset({
     "baseline_days", "baseline_days_of_rarer_type", "baseline_completeness", "month_completeness",
     "price_completeness", "year_completeness", "ipmvp_r2", "ipmvp_standard_errors", "band_windows_held",
     "guideline_14_windows_held", "contract_r2", "sample_size", "saving_rate_sample_size", "measured_figures",
-    "saving_rate_defined", "adjustment_approved", "adjustment_evidence", "step_days",
+    "saving_rate_defined", "baseline_values_of_driver", "adjustment_approved", "adjustment_evidence",
+    "step_days",
 })  # fmt: skip
 _DIRECTIONS = {
     "saving_rate_positive": "above",
@@ -23,7 +24,7 @@ _DIRECTIONS = {
     "saving_rate_test_hours": "equal",
 }
 _WHOLE = ("days", "bills", "size", "slopes", "measured_figures", "defined", "adjustment", "steps", "rows",
-          "review", "stamps", "hour_of", "interpolated")  # fmt: skip
+          "review", "values", "stamps", "hour_of", "interpolated")  # fmt: skip
 _MONEY = frozenset({"custody_baseline_cost"})
 _NONE_AT_ZERO = frozenset({"uncertainty_68", "contract_uncertainty_share", "ipmvp_standard_errors"})
 """Records whose figure 0 stands for "there is none" where they fail."""

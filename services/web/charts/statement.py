@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDE = Size(760, 260)
+LOW = Size(760, 220)
 NARROW = Size(350, 260, narrow=True)
 _BAND = "#c9dce8"
 
@@ -50,7 +51,7 @@ def baseline(series: BaselineSeries, formats: Formats) -> Chart:
         _month_ticks(axes, series.days, size)
 
     key = (t.language, series)
-    return draw(t("chart.baseline.title"), description, paint, key=key, wide=WIDE, narrow=NARROW)
+    return draw(t("chart.baseline.title"), description, paint, key=key, wide=LOW, narrow=NARROW)
 
 
 def _month_ticks(axes: "Axes", days: Sequence[date], size: Size) -> None:

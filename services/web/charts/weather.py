@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDE = Size(760, 330)
+WIDE = Size(760, 290)
 NARROW = Size(350, 330, narrow=True)
 _ALL = {EVERY_DAY: GREY}
 _LINES = (INK, TEAL, VIOLET, BLUE)
@@ -32,7 +32,7 @@ def scatter(series: Scatter, names: Names, formats: Formats) -> Chart:
     def paint(figure: "Figure", axes: "Axes", size: Size) -> None:
         for of, colour in (_ALL if types == [EVERY_DAY] else colours).items():
             dots = [(x, y) for x, y, name in series.baseline if of in {name, EVERY_DAY}]
-            axes.plot(*_columns(dots), "o", color=colour, alpha=0.35, markersize=3, mew=0, zorder=2)
+            axes.plot(*_columns(dots), "o", color=colour, alpha=0.5, markersize=3, mew=0, zorder=2)
         dots = [(x, y) for x, y, _ in series.reporting]
         axes.plot(*_columns(dots), "D", color=AMBER, markersize=4.4, mew=0, zorder=4)
         for line in series.lines:

@@ -33,9 +33,9 @@ def _lamps(sheet: Sheet, groups: tuple[LampGroup, ...]) -> Table:
     """A row a group, and their sums: before adjustments, which stand in a section of their own."""
     t, lines = sheet.t, sheet.s.lamps
     columns = (
-        Column(t("lamp.group"), share=1.9), Column(t("lamp.count"), number=True, share=0.7),
-        Column(t("lamp.watts"), number=True, share=1.4), Column(t("lamp.hours_pair"), number=True, share=1.2),
-        Column(t("lamp.days"), number=True, share=1.0),
+        Column(t("lamp.group"), share=2.3), Column(t("lamp.count"), number=True, share=0.8),
+        Column(t("lamp.watts"), number=True, share=1.3), Column(t("lamp.hours_pair"), number=True, share=1.2),
+        Column(t("lamp.days"), number=True, share=0.7),
         *(Column(t(f"lamp.{name}"), number=True, share=1.2) for name in _ENERGIES),
         Column(t("lamp.half"), number=True),
     )  # fmt: skip
@@ -48,22 +48,32 @@ def _lamps(sheet: Sheet, groups: tuple[LampGroup, ...]) -> Table:
 
 
 def _lamp(sheet: Sheet, line: LampLine, group: LampGroup) -> tuple[Cell, ...]:
-    on = "" if group.days_a_month is not None else sheet.t(f"on.{group.on}")
+    t, types = sheet.t, f"{line.type_before} → {line.type_after}"
+    on = t("lamp.days_a_month") if group.days_a_month is not None else t(f"on.{group.on}")
     energies = (Cell(number(getattr(line, name), _WH)) for name in _ENERGIES)
     return (
-        Cell(line.group, small=f"{line.type_before} → {line.type_after}"),
+        Cell(line.group, small=t("list.apart").join((types, on))),
         Cell(str(line.count)),
         Cell(f"{figure(line.watts_before)} → {figure(line.watts_after)}"),
         Cell(f"{figure(line.hours_before)} → {figure(line.hours_after)}"),
-        Cell(figure(line.days), small=on),
+        Cell(figure(line.days)),
         *energies,
         Cell(number(line.uncertainty_kwh, _WH)),
     )
 
 
 def _interactive(sheet: Sheet) -> Words:
-    some = any(line.interactive_kwh for line in sheet.s.lamps)
-    return Words(sheet.t("lamp.interactive_note" if some else "lamp.no_interactive"), hint=True)
+    """How the table's sums make the baseline, and what the interactive effect is."""
+    t, lines = sheet.t, sheet.s.lamps
+    before, interactive = (added(getattr(line, name) for line in lines) for name in _ENERGIES[::2])
+    if not any(line.interactive_kwh for line in lines):
+        return Words(t("lamp.no_interactive"), hint=True)
+    counted = any(one.counts for one in sheet.view.adjustments)
+    words = t(
+        "lamp.model_baseline" if counted else "lamp.baseline", before=number(before, _WH),
+        interactive=number(interactive, _WH), baseline=number(added([before, interactive]), _WH),
+    )  # fmt: skip
+    return Words(f"{words} {t('lamp.interactive_note')}", hint=True)
 
 
 def _figures(sheet: Sheet, groups: tuple[LampGroup, ...]) -> Table:
@@ -107,15 +117,15 @@ def _tests(sheet: Sheet, tests: RateTests) -> Table:
     t, f = sheet.t, sheet.f
     columns = (
         Column(t("rate.fixture"), share=1.4), Column(t("rate.before_on"), share=1.4),
-        Column(t("rate.before_h"), number=True, share=0.6), Column(t("rate.before_kwh"), number=True),
-        Column(t("rate.after_on"), share=1.4), Column(t("rate.after_h"), number=True, share=0.6),
+        Column(t("rate.after_on"), share=1.4), Column(t("rate.before_h"), number=True, share=0.6),
+        Column(t("rate.before_kwh"), number=True), Column(t("rate.after_h"), number=True, share=0.6),
         Column(t("rate.after_kwh"), number=True), Column(t("rate.rate"), number=True),
     )  # fmt: skip
     rows = tuple(
         (
-            Cell(one.fixture), Cell(f.day(one.before_on)), Cell(figure(one.hours_before)),
-            Cell(number(one.before_kwh, _WH)), Cell(f.day(one.after_on)), Cell(figure(one.hours_after)),
-            Cell(number(one.after_kwh, _WH)), Cell(_own_rate(one)),
+            Cell(one.fixture), Cell(f.day(one.before_on)), Cell(f.day(one.after_on)),
+            Cell(figure(one.hours_before)), Cell(number(one.before_kwh, _WH)),
+            Cell(figure(one.hours_after)), Cell(number(one.after_kwh, _WH)), Cell(_own_rate(one)),
         )
         for one in tests.tests
     )  # fmt: skip
@@ -124,7 +134,7 @@ def _tests(sheet: Sheet, tests: RateTests) -> Table:
     )
     rate = sheet.s.rate.rate if sheet.s.rate else None
     foot = (
-        Cell(t("rate.sum")), Cell(""), Cell(""), Cell(number(before, _WH)), Cell(""), Cell(""),
+        Cell(t("rate.sum")), Cell(""), Cell(""), Cell(""), Cell(number(before, _WH)), Cell(""),
         Cell(number(after, _WH)), Cell(percent(rate, 2)),
     )  # fmt: skip
     return Table(t("rate.caption"), columns, rows, foot, note=t("rate.note"))

@@ -105,11 +105,14 @@ def _coefficients(sheet: Sheet) -> Table:
         Column(t("statement.unit"), share=1.1),
     )  # fmt: skip
     every = [one.name for one in sheet.s.coefficients]
+    at = names.conditions(every)
     rows = tuple(
-        (Cell(names.coefficient(one.name, every)), Cell(number(one.value, 6)), Cell(names.unit(one.unit)))
+        (Cell(names.coefficient(one.name, every, at=at is None)), Cell(number(one.value, 6)),
+         Cell(names.unit(one.unit)))
         for one in sheet.s.coefficients
-    )
-    return Table(t("statement.coefficients"), columns, rows)
+    )  # fmt: skip
+    note = t("coefficient.note", at=at) if at else ""
+    return Table(t("statement.coefficients"), columns, rows, note=note)
 
 
 def _fit(sheet: Sheet, fit: Fit) -> Table:
@@ -128,7 +131,8 @@ def _candidates(sheet: Sheet) -> Table:
     """Every form that was tried, in the order of trying, and why all but one lost."""
     t, s = sheet.t, sheet.s
     columns = (
-        Column(t("candidate.form"), share=4.6), Column(t("candidate.p"), number=True, share=0.4),
+        Column(t("candidate.form"), share=1.7), Column(t("candidate.types"), share=1.5),
+        Column(t("candidate.drivers"), share=1.9), Column(t("candidate.p"), number=True, share=0.4),
         Column(t("candidate.points"), number=True, share=1.3),
         Column(t("candidate.r2"), number=True, share=0.9),
         Column(t("candidate.adjusted_r2"), number=True, share=1.0),
@@ -152,7 +156,7 @@ def _candidate(sheet: Sheet, one: Candidate, least: float | None) -> tuple[Cell,
     points = list(dict.fromkeys(at for at in (one.heating_c, one.cooling_c) if at is not None))
     why = t(f"candidate.lost_{one.why_not}", more=_more(one, least)) if one.why_not else t("candidate.taken")
     cells = (
-        sheet.names.form(one.form), str(one.p), " / ".join(number(at, 2) for at in points),
+        *sheet.names.in_short(one.form), str(one.p), " / ".join(number(at, 2) for at in points),
         number(one.r2, 4), number(one.adjusted_r2, 4), percent(one.cvrmse, 2), number(one.bic, 2), why,
     )  # fmt: skip
     return tuple(Cell(text, tone=tone) for text in cells)

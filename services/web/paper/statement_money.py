@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from services.web.formats import exact, number, percent, signed
+from services.web.formats import UNKNOWN, exact, number, percent, signed
 from services.web.paper.blocks import Block, Cell, Column, Section, Table, Tone, Words
 from services.web.paper.statement_head import Sheet
 from services.web.paper.statement_model import figure
@@ -22,13 +22,13 @@ def adjustments(sheet: Sheet) -> Section:
         nothing = Words(t("adjustment.none"))
         return Section("adjustments", t("statement.adjustments"), (nothing,), keep=True)
     columns = (
-        Column(t("adjustment.what"), share=2.3), Column(t("adjustment.days"), share=2.0),
-        Column(t("adjustment.formula"), share=2.8), Column("kWh", number=True, share=1.0),
-        Column("± kWh", number=True, share=0.9), Column(t("adjustment.approved"), share=2.6),
+        Column(t("adjustment.what"), share=2.6), Column(t("adjustment.days"), share=2.2),
+        Column(t("adjustment.formula"), share=4.0), Column("kWh", number=True, share=1.0),
+        Column("± kWh", number=True, share=0.9),
     )  # fmt: skip
     cells = tuple(_adjustment(sheet, one) for one in rows)
     table = Table(t("adjustment.caption"), columns, cells, note=t("adjustment.note"))
-    return Section("adjustments", t("statement.adjustments"), (table, _sums(sheet)))
+    return Section("adjustments", t("statement.adjustments"), (table, _approvals(sheet), _sums(sheet)))
 
 
 def _adjustment(sheet: Sheet, one: AdjustmentRow) -> tuple[Cell, ...]:
@@ -37,19 +37,33 @@ def _adjustment(sheet: Sheet, one: AdjustmentRow) -> tuple[Cell, ...]:
     days += [t("adjustment.counted", days=one.days)] if one.counts else []
     share = t("adjustment.granted", share=percent(one.half_width_share, 1)) if one.half_width_share else ""
     proof = t("list.and").join(one.evidence)
-    approved = (
-        f"{t.code('settlement.role', who.side)} {who.by} {who.role} {f.instant(who.at)}".replace("  ", " ")
-        for who in one.approvals
-    )
+    proof = f"{t('adjustment.evidence')}{t('list.colon')}{proof}" if proof else t("adjustment.no_evidence")
+    told = t("list.apart").join((proof, share) if share else (proof,))
     return (
         Cell(t.code("adjustment.kind", one.kind), small=f"{one.code} {one.reason}".strip()),
         Cell(f"{f.day(one.first_day)} – {f.day(one.last_day)}", small=t("list.apart").join(days)),
-        Cell(adjustment_formula(sheet, one),
-             small=f"{t('adjustment.evidence')}: {proof}" if proof else t("adjustment.no_evidence")),
+        Cell(adjustment_formula(sheet, one), small=told),
         Cell(signed(one.kwh, _WH)) if one.counts else Cell(t("adjustment.not_counted"), tone="bad"),
-        Cell(number(one.half_width_kwh, _WH), small=share),
-        Cell(t("list.apart").join(approved) or t("adjustment.by_nobody")),
+        Cell(number(one.half_width_kwh, _WH)),
+    )
+
+
+def _approvals(sheet: Sheet) -> Table:
+    """Who approved which adjustment for which side, and when."""
+    t, f = sheet.t, sheet.f
+    columns = (
+        Column(t("adjustment.adjustment"), share=1.6), Column(t("adjustment.side"), share=1.4),
+        Column(t("adjustment.by")), Column(t("adjustment.role"), share=1.4),
+        Column(t("adjustment.when"), share=1.6),
     )  # fmt: skip
+    rows = tuple(
+        (Cell(one.code), Cell(t.code("settlement.role", who.side)), Cell(who.by), Cell(who.role or UNKNOWN),
+         Cell(f.instant(who.at)))
+        for one in sheet.view.adjustments
+        for who in one.approvals
+    )  # fmt: skip
+    nobody = ((Cell(t("adjustment.by_nobody"), span=len(columns)),),)
+    return Table(t("adjustment.approvals"), columns, rows or nobody)
 
 
 def adjustment_formula(sheet: Sheet, one: AdjustmentRow) -> str:
@@ -107,11 +121,9 @@ def _lines(sheet: Sheet, caption: str, lines: tuple[Calculation, ...]) -> Table:
 
 def _line(sheet: Sheet, one: Calculation) -> tuple[Cell, ...]:
     t, line = sheet.t, one.line
-    formula = (
-        Cell(one.words(t), small=f"= {one.figures}")
-        if one.figures
-        else _adjusted(sheet, one) or Cell(t(f"statement.from_{origin(line.key)}"))
-    )
+    formula = _adjusted(sheet, one) or Cell(t(f"statement.from_{_origin(sheet, line.key)}"))
+    if one.figures:
+        formula = Cell(one.words(t), small=f"= {one.figures}")
     tone: Tone = "strong" if line.year is None else ""
     value = Cell(exact(line.value), href="#days" if line.key in _TO_DAYS else "", tone=tone)
     name = Cell(t.code("line", line.key), tone=tone)
@@ -126,3 +138,8 @@ def _adjusted(sheet: Sheet, one: Calculation) -> Cell | None:
     sign = "−" if parts.adjustments_kwh < 0 else "+"
     figures = f"= {number(parts.model_kwh, _WH)} {sign} {number(abs(parts.adjustments_kwh), _WH)}"
     return Cell(sheet.t("statement.baseline_adjusted"), small=figures)
+
+
+def _origin(sheet: Sheet, key: str) -> str:
+    """Where a given line comes from: days that no meter measured are those of the lamp inventory."""
+    return "lamps" if key in _TO_DAYS and not sheet.metered else origin(key)

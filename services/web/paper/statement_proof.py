@@ -29,7 +29,8 @@ def days(sheet: Sheet) -> Section:
     sums = (p.baseline_kwh, p.actual_kwh, p.savings_kwh, p.uncertainty_kwh)
     covered = (Cell(completeness(p.coverage)),) if sheet.metered else ()
     foot = (Cell(t("statement.sum")), *(Cell(number(one, _WH)) for one in sums), *covered)
-    notes = [t("statement.band_note")] if sheet.metered else [t("statement.computed_note")]
+    key = "rate_note" if s.rate else "band_note" if sheet.metered else "computed_note"
+    notes = [t(f"statement.{key}")]
     if any(one.counts for one in sheet.view.adjustments):
         notes.append(t("statement.adjusted_note"))
     table = Table(

@@ -115,13 +115,18 @@ def test_an_adjustment_shows_its_formula_its_evidence_and_who_approved_it(found:
     first, second = table(replace(found, view=view).paper(formats()), "adjustments").rows
     assert [cell.text for cell in first] == [
         "operating hours", "9 Oct 2026 – 13 Oct 2026", "18.5 kWh/d", "+92.500", "9.250",
-        "client 王敏 3 Nov 2026, 10:00; energy service company 李堃 3 Nov 2026, 10:00",
     ]  # fmt: skip
     assert first[0].small == "adj-1 evening school"
     assert first[1].small == "working days only; 5 days counted"
-    assert first[2].small == "Evidence: letter 7"
+    assert first[2].small == "Evidence: letter 7; ± agreed as 10.0 % of the amount"
+    approvals = table(replace(found, view=view).paper(formats()), "adjustments", at=1).rows
+    assert [[cell.text for cell in row] for row in approvals] == [
+        ["adj-1", "client", "王敏", "—", "3 Nov 2026, 10:00"],
+        ["adj-1", "energy service company", "李堃", "—", "3 Nov 2026, 10:00"],
+        ["adj-2", "client", "王敏", "—", "3 Nov 2026, 10:00"],
+    ]
     assert (second[3].text, second[3].tone) == ("not counted", "bad")
-    assert second[2].small == "no evidence named"
+    assert second[2].small.startswith("no evidence named; ±")
 
 
 def test_what_is_disputed_stands_apart(found: Found) -> None:
