@@ -19,6 +19,7 @@ READS = {
     "/contracts/{code}/settlements", "/contracts/{code}/settlements/{month}/export", "/work-orders",
     "/contracts/{code}/settlements/{month}/history", "/settlements",
     "/contracts/{code}/settlements/{month}/bundle", "/issuer-key",
+    "/contracts/{code}/adjustments", "/contracts/{code}/adjustments/{adjustment}", "/contracts/{code}/steps",
     "/work-orders/{number}", "/repairs/summary", "/vehicles", "/trips", "/fleet/summary",
     "/quarantine", "/quarantine/{case}", "/meters/clocks",
     "/dead-letters", "/dead-letters/summary", "/dead-letters/{number}", "/dead-letters/{number}/payload",
@@ -26,7 +27,8 @@ READS = {
 WRITES = {
     ("put", "/registry"), ("put", "/contracts/{code}"), ("post", "/contracts/{code}/settlements"),
     ("post", "/work-orders"), ("post", "/work-orders/{number}/events"), ("post", "/work-orders/import"),
-    ("post", "/quarantine/{case}/decision"),
+    ("post", "/quarantine/{case}/decision"), ("put", "/contracts/{code}/adjustments/{adjustment}"),
+    ("post", "/contracts/{code}/adjustments/{adjustment}/approve"),
     *(("post", f"/contracts/{{code}}/settlements/{{month}}/{step}")
       for step in ("release", "confirm", "dispute", "resolve", "issue", "pay", "correct")),
     ("put", "/vehicles"), ("put", "/trip-approvals"), ("post", "/refuels"),
