@@ -97,7 +97,8 @@ def test_the_intervals_come_first_in_a_cycle(parts: Parts) -> None:
 @pytest.mark.parametrize(("method", "path"), sorted(WRITES))
 def test_writers_show_the_token_where_one_is_set(tmp_path: Path, method: str, path: str) -> None:
     parts = parts_in(tmp_path, api_token="open-sesame")
-    url = "/api/v1" + path.format(code="c-1", number="WO-1", case="m:energy_kwh:0", month="2026-10")
+    named = {"code": "c-1", "number": "WO-1", "case": "m:energy_kwh:0", "month": "2026-10"}
+    url = "/api/v1" + path.format(**named, adjustment="a-1")
     with TestClient(create_app(parts)) as client:
         refused = client.request(method, url, json={})
         wrong = client.request(method, url, json={}, headers={"Authorization": "Bearer sesame"})
