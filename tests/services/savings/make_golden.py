@@ -1,0 +1,38 @@
+"""Makes the kept settlements of `golden/` anew: `python -m tests.services.savings.make_golden [NAME ...]`.
+
+For a change of the format or of the engine's figures, which the commit then tells of; never to make a test
+pass. Those that are not made here are settled anew from the inputs they hold.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from services.mv.canonical import canonical
+from services.savings.settlement.document import Json, settle
+from tests.services.savings import methods
+
+GOLDEN = Path(__file__).parent / "golden"
+_SHORT: dict[str, Any] = {"baseline_start": "2025-04-01", "baseline_end": "2025-04-30"}
+"""Where nothing is learnt from the baseline, a month of it is enough to keep."""
+
+MADE: Mapping[str, Callable[[], Json]] = {
+    "adjusted": lambda: methods.with_adjustments(methods.weather("3pc-types", closures=False, drivers=False)),
+    "lamps": lambda: methods.lamps(**_SHORT),
+    "saving-rate": lambda: methods.rate(limits={"uncertainty_share": "0.20"}, **_SHORT),
+    "weather": lambda: methods.weather("5p-types", limits={"cvrmse": "0.25", "r2": "0.75"}),
+}
+
+
+def main(names: Sequence[str]) -> None:
+    """Write the named ones, or all."""
+    for name in names or sorted({*MADE, *(file.stem for file in GOLDEN.glob("*.json"))}):
+        file = GOLDEN / f"{name}.json"
+        inputs = MADE[name]() if name in MADE else json.loads(file.read_text(encoding="utf-8"))["inputs"]
+        file.write_text(canonical(settle(inputs)) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
