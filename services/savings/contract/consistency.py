@@ -10,7 +10,10 @@ from itertools import pairwise
 from services.savings.contract.terms import (
     BillValuation,
     CustodyTerms,
+    FeeFloor,
     FixedValuation,
+    GuaranteedTerms,
+    GuaranteeSettled,
     LeaseTerms,
     MixedTerms,
     PriceLine,
@@ -25,6 +28,8 @@ _ONE = timedelta(days=1)
 def check(terms: Terms, valuation: Valuation | None, *, accepted_on: date, term_years: int) -> None:
     """Refuse what does not fit the day of acceptance and the years of the term."""
     for one in terms.components if isinstance(terms, MixedTerms) else (terms,):
+        if isinstance(one, GuaranteedTerms | LeaseTerms):
+            _guarantee(one)
         match one:
             case CustodyTerms():
                 _custody(one, accepted_on)
@@ -40,6 +45,14 @@ def check(terms: Terms, valuation: Valuation | None, *, accepted_on: date, term_
             _in_order("valuation.bills", bills)
             if any(line.effective_from.day != 1 for line in bills):
                 raise ValueError("valuation.bills: a bill is named by the first day of its month")
+
+
+def _guarantee(terms: GuaranteedTerms | LeaseTerms) -> None:
+    """A floor in each month forgives a shortfall that the end of the year would give back once more."""
+    if terms.settled is GuaranteeSettled.MONTH_AND_YEAR and terms.fee_floor is FeeFloor.MONTH:
+        raise ValueError(
+            "terms.fee_floor: with months on account and the year's difference, none or by the year"
+        )
 
 
 def changes_on(day: date, accepted_on: date) -> bool:

@@ -3,11 +3,12 @@
 What is at its default is not spelled: a document hashes as it did before the term could be said.
 """
 
+import unicodedata
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.savings.contract.terms import (
     BillValuation,
@@ -30,7 +31,21 @@ from services.savings.contract.terms import (
     StatedAdjustment,
 )
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+_UNPRINTED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of what does not print, or breaks or turns a line."""
+
+
+def _one_line(text: str) -> str:
+    odd = next((sign for sign in text if unicodedata.category(sign) in _UNPRINTED), None)
+    if odd is not None:
+        raise ValueError(f"a sign that does not print: U+{ord(odd):04X}")
+    return text
+
+
+OneLine = AfterValidator(_one_line)
+"""What stands in a signed paper is on one line, and reads as it is stored."""
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine]
 Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=6)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
 Signed = Annotated[Decimal, Field(max_digits=15)]
@@ -178,6 +193,8 @@ SingleDocument = Annotated[
 def terms_by_kind(values: Any) -> Any:
     """The kind stands beside the terms and says which they are."""
     if isinstance(values, dict) and isinstance(values.get("terms"), dict):
+        if "kind" in values["terms"]:
+            raise ValueError("terms: the kind stands beside them")
         return {**values, "terms": {**values["terms"], "kind": values.get("kind")}}
     return values
 

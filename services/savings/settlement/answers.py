@@ -6,18 +6,19 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.mv.model import Record
 from services.savings.contract.model import SettlementState
+from services.savings.contract.terms_documents import OneLine
 from services.savings.settlement.document import Settlement, Version
 from services.savings.settlement.events import Amount, Event, Kind, Role
 from services.savings.settlement.states import Portion, Stage, Standing, possible
 from services.savings.settlement.waiting import Waiting, waits_for
 
 Person = Literal["client", "esco", "bureau"]
-Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), OneLine]
 _STAGES = {
     Stage.DISPUTED: "disputed",
     Stage.MEASURED: "draft",
@@ -25,6 +26,14 @@ _STAGES = {
     Stage.ISSUED: "issued",
     Stage.PAID: "paid",
 }
+
+
+def _folded(text: Any) -> Any:
+    """What was typed on several lines, on one."""
+    return " ".join(text.split()) if isinstance(text, str) else text
+
+
+Said = Annotated[str, BeforeValidator(_folded), StringConstraints(min_length=1, max_length=500), OneLine]
 
 
 class AmountIn(BaseModel):

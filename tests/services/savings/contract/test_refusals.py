@@ -108,6 +108,14 @@ FITTING: list[Case] = [
     ("terms.mixed", "components: one kind stands there twice", mixed("lease", "shared", "lease")),
     ("terms.mixed", "components: two guarantee a saving",
      mixed("guaranteed", "lease", lease={"guaranteed_kwh_per_year": "1"})),
+    ("", "terms.fee_floor: with months on account and the year's difference, none or by the year",
+     terms("guaranteed", settled="month_and_year", fee_floor="month")),
+    ("", "terms.fee_floor: with months on account and the year's difference, none or by the year",
+     mixed("shared", "lease", lease={"rents": [rent("2025-08-15")], "rent_yuan_by_year": [],
+                                     "settled": "month_and_year", "fee_floor": "month"})),
+    ("", "terms: the kind stands beside them", {"terms": {**TERMS["shared"], "kind": "custody"}}),
+    ("name_zh", "a sign that does not print: U+000A", {"name_zh": "照明\n合计 0.00"}),
+    ("esco_en", "a sign that does not print: U+202E", {"esco_en": "Bright\u202e00.1"}),
 ]  # fmt: skip
 """What is well written and does not fit together: refused in words of our own."""
 

@@ -75,10 +75,10 @@ def test_floors_and_settling_are_terms() -> None:
     assert shared.contract().terms == SharedTerms(
         (Decimal("0.80"), Decimal("0.80"), Decimal("0.70")), FeeFloor.YEAR
     )
-    agreed = {**TERMS["guaranteed"], "settled": "month_and_year", "fee_floor": "month"}
+    agreed = {**TERMS["guaranteed"], "settled": "month_and_year", "fee_floor": "year"}
     terms = reread(document("guaranteed", terms=agreed)).contract().terms
     assert isinstance(terms, GuaranteedTerms)
-    assert (terms.settled, terms.fee_floor) == (GuaranteeSettled.MONTH_AND_YEAR, FeeFloor.MONTH)
+    assert (terms.settled, terms.fee_floor) == (GuaranteeSettled.MONTH_AND_YEAR, FeeFloor.YEAR)
 
 
 def test_leases_and_mixed_contracts_are_kinds() -> None:

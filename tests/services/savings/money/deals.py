@@ -48,7 +48,14 @@ YUAN = _places(300_000, 2)
 SHARE = _places(1, 4)
 KWH = _places(40_000, 3)
 FLOORS = st.sampled_from(FeeFloor)
-SETTLED = st.sampled_from(GuaranteeSettled)
+SETTLED_WITH = st.sampled_from(
+    [
+        (settled, floor)
+        for settled in GuaranteeSettled
+        for floor in FeeFloor
+        if (settled, floor) != (GuaranteeSettled.MONTH_AND_YEAR, FeeFloor.MONTH)
+    ]
+)
 ACCEPTED = st.dates(date(2025, 1, 1), date(2028, 12, 31))
 
 
@@ -112,7 +119,13 @@ def shared() -> st.SearchStrategy[SingleTerms]:
 
 
 def guaranteed() -> st.SearchStrategy[SingleTerms]:
-    return st.builds(GuaranteedTerms, YUAN, YUAN, SHARE, SETTLED, FLOORS)
+    return st.builds(
+        lambda kwh, fee, share, with_: GuaranteedTerms(kwh, fee, share, *with_),
+        YUAN,
+        YUAN,
+        SHARE,
+        SETTLED_WITH,
+    )
 
 
 def changes() -> st.SearchStrategy[ProportionalAdjustment | StatedAdjustment]:
@@ -153,7 +166,7 @@ def lease(draw: st.DrawFn, accepted_on: date, *, promised: bool = True) -> Singl
         after = st.integers(1, 420).map(lambda days: accepted_on + timedelta(days=days))
         rents = tuple(draw(st.lists(st.builds(Rent, after, YUAN), min_size=1, max_size=6)))
     kwh = draw(st.none() | YUAN) if promised else None
-    return LeaseTerms(by_year, rents, kwh, draw(SETTLED), draw(FLOORS))
+    return LeaseTerms(by_year, rents, kwh, *draw(SETTLED_WITH))
 
 
 @st.composite
