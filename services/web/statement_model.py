@@ -64,11 +64,15 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A statement's pictures, None where nothing was fitted, and its baseline's parts by contract year."""
+    """A statement's pictures, None where nothing was fitted, and its baseline's parts by contract year.
+
+    `half_width_kwh` is that of the saving at 90 % before any adjustment.
+    """
 
     baseline: BaselineSeries | None
     scatter: Scatter | None
     parts: Mapping[int, Parts]
+    half_width_kwh: float
 
 
 def learned(statement: Statement, inputs: Mapping[str, Any]) -> Learned:
@@ -76,12 +80,14 @@ def learned(statement: Statement, inputs: Mapping[str, Any]) -> Learned:
     meters = statement.contract.meters
     before, after = (from_rows(meters, inputs[f"{name}_days"]) for name in ("baseline", "reporting"))
     basis, reported = learn(statement.contract, before), after.total()
-    parts = _by_year(statement, basis.account(reported).days)
+    unadjusted = basis.account(reported)
+    parts, half_width = _by_year(statement, unadjusted.days), unadjusted.total.uncertainty_kwh
     if not isinstance(basis, RegressionBasis):
-        return Learned(None, None, parts)
+        return Learned(None, None, parts, half_width)
     baseline = basis.model.baseline
     series = _series(baseline, before.total())
-    return Learned(series, _scatter(statement, baseline, seen(basis.measurement, reported)), parts)
+    scatter = _scatter(statement, baseline, seen(basis.measurement, reported))
+    return Learned(series, scatter, parts, half_width)
 
 
 def _by_year(statement: Statement, unadjusted: Sequence[DaySavings]) -> dict[int, Parts]:

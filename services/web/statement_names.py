@@ -91,7 +91,7 @@ class Names:
             t.entries.get(f"coefficient.at_{one}") or t("coefficient.at", driver=self.driver(one))
             for one in drivers
         )
-        return t("list.and").join(words)
+        return t("list.comma").join(words)
 
     def unit(self, unit: str) -> str:
         """A unit; that of a driver's slope names the contract's own."""
@@ -134,7 +134,7 @@ class Names:
         return {Term(of, by).name: (of, by) for of in types for by in drivers}
 
     def _listed(self, drivers: Iterable[str]) -> str:
-        return self.t("list.and").join(self.driver(one) for one in drivers)
+        return self.t("list.comma").join(self.driver(one) for one in drivers)
 
 
 def _parts(label: str) -> tuple[str, str, list[str]]:

@@ -84,7 +84,7 @@ class Setter:
     def _pair(self, left: list[Flowable], right: list[Flowable]) -> Flowable:
         widths = [WIDTH * 0.58, WIDTH * 0.42]
         beside = [*_BARE, ("LEFTPADDING", (1, 0), (1, 0), WIDTH * 0.02)]
-        return Grid([[left, right]], colWidths=widths, style=beside)
+        return Grid([[left, right]], colWidths=widths, style=beside, spaceAfter=5)
 
     def _facts(self, facts: Facts, tables: TableSetter) -> Flowable:
         """Terms beside their words; two columns of them unless they are long."""

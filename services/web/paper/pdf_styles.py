@@ -7,10 +7,16 @@ from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.platypus import paragraph
 
 from services.web.charts.canvas import GRID, INK, MUTED
 from services.web.paper.blocks import Tone
 from services.web.paper.fonts import BOLD, REGULAR, register
+
+_NEVER_FIRST = "，；：！？…"
+"""Signs that reportlab would let begin a line of Chinese."""
+_LISTED = "ALL_CANNOT_START"
+setattr(paragraph, _LISTED, "".join(dict.fromkeys(getattr(paragraph, _LISTED) + _NEVER_FIRST)))
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
 SIDE, TOP, BOTTOM = 16 * mm, 19 * mm, 17 * mm

@@ -18,8 +18,9 @@ def bands(sheet: Sheet) -> tuple[Section, ...]:
     elif s.form in _OWN_WORDS:
         blocks.append(Words(t(f"band.{s.form}")))
     if blocks and any(one.half_width_kwh for one in sheet.view.adjustments):
-        total = number(s.period.uncertainty_kwh, _WH)
-        blocks.append(Words(t("band.with_adjustments", total=total)))
+        model, total = sheet.view.learned.half_width_kwh, s.period.uncertainty_kwh
+        words = t("band.with_adjustments", model=number(model, _WH), total=number(total, _WH))
+        blocks.append(Words(words))
     return (Section("bands", t("band.title"), tuple(blocks), keep=True),) if blocks else ()
 
 

@@ -45,6 +45,10 @@ class Sheet:
         """Whether energy was measured: an inventory of lamps has no meter."""
         return not isinstance(self.s.contract.measurement, LampInventory)
 
+    def sentences(self, *sentences: str) -> str:
+        """Sentences one after the other: Chinese ones without a blank between."""
+        return ("" if self.t.language == "zh" else " ").join(sentences)
+
     def path(self, month: str | None = None) -> str:
         """Where the statement of a month of the contract is; of its own month, in this very version."""
         own = f"?version={self.s.version}" if month is None else ""

@@ -41,7 +41,7 @@ def _lamps(sheet: Sheet, groups: tuple[LampGroup, ...]) -> Table:
     )  # fmt: skip
     rows = tuple(_lamp(sheet, line, group) for line, group in zip(lines, groups, strict=True))
     sums = (number(added(getattr(line, name) for line in lines), _WH) for name in _ENERGIES)
-    total = UNKNOWN if sheet.view.adjustments else number(sheet.s.period.uncertainty_kwh, _WH)
+    total = number(sheet.view.learned.half_width_kwh, _WH)
     count = str(sum(line.count for line in lines))
     foot = tuple(Cell(text) for text in (t("lamp.sum"), count, "", "", "", *sums, total))
     return Table(t("lamp.caption"), columns, rows, foot, note=t("lamp.note"), dense=True)
@@ -49,7 +49,7 @@ def _lamps(sheet: Sheet, groups: tuple[LampGroup, ...]) -> Table:
 
 def _lamp(sheet: Sheet, line: LampLine, group: LampGroup) -> tuple[Cell, ...]:
     t, types = sheet.t, f"{line.type_before} → {line.type_after}"
-    on = t("lamp.days_a_month") if group.days_a_month is not None else t(f"on.{group.on}")
+    on = t("lamp.days_agreed") if group.days_a_month is not None else t(f"on.{group.on}")
     energies = (Cell(number(getattr(line, name), _WH)) for name in _ENERGIES)
     return (
         Cell(line.group, small=t("list.apart").join((types, on))),
@@ -73,7 +73,7 @@ def _interactive(sheet: Sheet) -> Words:
         "lamp.model_baseline" if counted else "lamp.baseline", before=number(before, _WH),
         interactive=number(interactive, _WH), baseline=number(added([before, interactive]), _WH),
     )  # fmt: skip
-    return Words(f"{words} {t('lamp.interactive_note')}", hint=True)
+    return Words(sheet.sentences(words, t("lamp.interactive_note")), hint=True)
 
 
 def _figures(sheet: Sheet, groups: tuple[LampGroup, ...]) -> Table:
@@ -94,7 +94,7 @@ def _figures(sheet: Sheet, groups: tuple[LampGroup, ...]) -> Table:
         for slot, one in group.figures()
         if not (isinstance(one, Agreed) and one.source.startswith("nothing agreed"))
     )  # fmt: skip
-    return Table(t("lamp.figures"), columns, rows, dense=True)
+    return Table(t("lamp.figures"), columns, rows)
 
 
 def _valued(sheet: Sheet, slot: str, value: float) -> str:

@@ -72,7 +72,7 @@ def _drivers(sheet: Sheet, spans: tuple[Span, ...]) -> Table:
     t, names = sheet.t, sheet.names
     columns = (
         Column(t("weather.name"), share=1.4), Column(t("statement.value"), number=True),
-        Column(t("statement.unit"), share=0.7), Column(t("weather.from"), share=1.3),
+        Column(t("statement.unit"), share=1.0), Column(t("weather.from"), share=1.3),
         Column(t("weather.to"), share=1.3), Column(t("weather.in"), share=1.5),
         Column(t("statement.source"), share=2.2),
     )  # fmt: skip
@@ -131,9 +131,9 @@ def _candidates(sheet: Sheet) -> Table:
     """Every form that was tried, in the order of trying, and why all but one lost."""
     t, s = sheet.t, sheet.s
     columns = (
-        Column(t("candidate.form"), share=1.7), Column(t("candidate.types"), share=1.5),
-        Column(t("candidate.drivers"), share=1.9), Column(t("candidate.p"), number=True, share=0.4),
-        Column(t("candidate.points"), number=True, share=1.3),
+        Column(t("candidate.form"), share=1.5), Column(t("candidate.types"), share=1.3),
+        Column(t("candidate.drivers"), share=2.2), Column(t("candidate.p"), number=True, share=0.4),
+        Column(t("candidate.points"), number=True, share=1.5),
         Column(t("candidate.r2"), number=True, share=0.9),
         Column(t("candidate.adjusted_r2"), number=True, share=1.0),
         Column(t("candidate.cvrmse"), number=True, share=1.1),
@@ -144,7 +144,7 @@ def _candidates(sheet: Sheet) -> Table:
     note = t("candidate.note", criterion=criterion)
     measurement = s.contract.measurement
     if isinstance(measurement, Regression) and measurement.form != "auto":
-        note = f"{note} {t('candidate.alone')}"
+        note = sheet.sentences(note, t("candidate.alone"))
     least = next((one.bic for one in s.candidates if not one.why_not), None)
     rows = tuple(_candidate(sheet, one, least) for one in s.candidates)
     return Table(t("candidate.caption"), columns, rows, note=note, dense=True)

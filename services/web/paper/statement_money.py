@@ -52,8 +52,8 @@ def _approvals(sheet: Sheet) -> Table:
     """Who approved which adjustment for which side, and when."""
     t, f = sheet.t, sheet.f
     columns = (
-        Column(t("adjustment.adjustment"), share=1.6), Column(t("adjustment.side"), share=1.4),
-        Column(t("adjustment.by")), Column(t("adjustment.role"), share=1.4),
+        Column(t("adjustment.adjustment"), share=1.6), Column(t("adjustment.side"), share=1.9),
+        Column(t("adjustment.by")), Column(t("adjustment.role"), share=1.2),
         Column(t("adjustment.when"), share=1.6),
     )  # fmt: skip
     rows = tuple(

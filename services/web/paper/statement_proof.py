@@ -28,14 +28,18 @@ def days(sheet: Sheet) -> Section:
     p = s.period
     sums = (p.baseline_kwh, p.actual_kwh, p.savings_kwh, p.uncertainty_kwh)
     covered = (Cell(completeness(p.coverage)),) if sheet.metered else ()
-    foot = (Cell(t("statement.sum")), *(Cell(number(one, _WH)) for one in sums), *covered)
+    foot = (
+        Cell(t("statement.sum" if sheet.metered else "lamp.sum")),
+        *(Cell(number(one, _WH)) for one in sums),
+        *covered,
+    )
     key = "rate_note" if s.rate else "band_note" if sheet.metered else "computed_note"
     notes = [t(f"statement.{key}")]
     if any(one.counts for one in sheet.view.adjustments):
         notes.append(t("statement.adjusted_note"))
     table = Table(
         t("statement.days_caption"), columns, tuple(_day(sheet, one) for one in s.days), foot,
-        note=" ".join(notes), dense=True,
+        note=sheet.sentences(*notes), dense=True,
     )  # fmt: skip
     picture = Picture(charts.reporting_days(s.days, sheet.f, metered=sheet.metered))
     return Section("days", t("statement.days"), (picture, table))
