@@ -85,15 +85,15 @@ def _best_of_each(blocks: Sequence[Block], grid: Floats, shapes: Iterable[str]) 
     sums = [sums_of(block, grid) for block in blocks]
     tie = _TIE * sum(one.yy for one in sums)
     both = together([pairs_of(one) for one in sums]) if {"4P", "5P"} & set(shapes) else None
-    single, pair = (np.arange(len(grid)),) * 2, pairs(len(grid))
+    of_grid, every = pairs(len(grid)), np.arange(len(grid))
     found: dict[str, Points | None] = {}
     for shape in shapes:
         if both is None or shape in ("3PH", "3PC"):
-            best, at = _best(together([line(one, shape) for one in sums]), tie), single
+            best, at = _best(together([line(one, shape) for one in sums]), tie), (every, every)
         elif shape == "4P":
-            best, at = _best(both.where(pair[0] == pair[1]), tie, any_sign=True), single
+            best, at = _best(both.take(of_grid.same), tie, any_sign=True), (every, every)
         else:
-            best, at = _best(both, tie), pair
+            best, at = _best(both, tie), (of_grid.heating, of_grid.cooling)
         found[shape] = None if best is None else _points(shape, grid, at, best)
     return found
 

@@ -62,9 +62,9 @@ class Table:
         """Both blocks together."""
         return Table(self.sse + other.sse, self.enough & other.enough, self.positive & other.positive)
 
-    def where(self, chosen: Flags) -> "Table":
+    def take(self, places: Rows) -> "Table":
         """Some of its points or pairs."""
-        return Table(self.sse[chosen], self.enough[chosen], self.positive[chosen])
+        return Table(self.sse[places], self.enough[places], self.positive[places])
 
 
 def basis_of(columns: Floats, root_weight: Floats) -> Floats:
@@ -109,16 +109,29 @@ def line(sums: Sums, shape: str) -> Table:
     return Table(sums.yy - slope * with_energy, some & sums.enough[0] & sums.enough[1], slope > 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Heating and cooling point of every pair whose heating ends where its cooling begins, or below.
+
+    `same` are the places of the pairs that are one point, one for each point in its order.
+    """
+
+    heating: Rows
+    cooling: Rows
+    same: Rows
+
+
 @cache
-def pairs(points: int) -> tuple[Rows, Rows]:
-    """Heating and cooling point of every pair whose heating ends where its cooling begins, or below."""
+def pairs(points: int) -> Pairs:
+    """The pairs of a grid of so many points."""
     heating, cooling = np.triu_indices(points)
-    return heating, cooling
+    return Pairs(heating, cooling, np.flatnonzero(heating == cooling))
 
 
 def pairs_of(sums: Sums) -> Table:
     """Both responses at every one of the `pairs`."""
-    i, j = pairs(len(sums.product))
+    of_grid = pairs(len(sums.product))
+    i, j = of_grid.heating, of_grid.cooling
     hh, hy, cc, cy = sums.squares[0, i], sums.with_energy[0, i], sums.squares[1, j], sums.with_energy[1, j]
     hc = sums.product[i, j]
     product = hh * cc
