@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from services.mv.forms import EVERY_DAY
 from services.mv.model import Floats, Record
 
 _DECIMALS = 6
@@ -159,7 +160,10 @@ def read_closures(file: Path) -> tuple[Closure, ...]:
         which = (row.get("days") or "all").strip()
         if end < start or which not in {"all", "working"}:
             raise FileRefused(f"{where}: ends before it starts, or days is neither all nor working")
-        found.append(Closure(start, end, (row.get("kind") or "closure").strip(), which == "all"))
+        kind = (row.get("kind") or "closure").strip()
+        if kind == EVERY_DAY:
+            raise FileRefused(f"{where}: kind {kind!r} is the engine's own word for every day")
+        found.append(Closure(start, end, kind, which == "all"))
     return tuple(found)
 
 

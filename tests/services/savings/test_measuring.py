@@ -301,6 +301,26 @@ def test_a_day_of_a_kind_that_the_baseline_has_not_is_left_out() -> None:
     assert found.total.coverage == round(15 / 17, 6)
 
 
+def test_no_change_is_no_saving_and_a_known_one_is_found_within_the_band() -> None:
+    basis = of_regression(agreed(), building(BASELINE, 365, seed=1))
+    old = building(REPORTING, 200, seed=2).total()
+    for remaining in (1.0, 0.7):
+        after = building(REPORTING, 200, seed=2, remaining=remaining).total()
+        total, truth = basis.account(after).total, (1 - remaining) * float(old.energy_kwh.sum())
+        assert abs(total.savings_kwh - truth) <= total.uncertainty_kwh < 0.1 * float(old.energy_kwh.sum())
+
+
+def test_labels_of_another_zone_are_told_with_the_settlement() -> None:
+    right = building(BASELINE, 365, seed=1)
+    wrong = replace(right, measured_kwh=np.roll(right.measured_kwh, 1, axis=1))
+    days = building(REPORTING, 17, seed=2).total()
+    for baseline, shift in ((right, 0), (wrong, -1)):
+        basis = of_regression(agreed(), baseline)
+        told = basis.told(days, basis.account(days))
+        record = next(one for one in told.records if one.what == "label_shift_days")
+        assert (record.figure, record.ok) == (shift, shift == 0)
+
+
 NO_DAYS = gather({}, days=[BASELINE], working=[True], daylight_h=None)
 
 

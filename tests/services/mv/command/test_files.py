@@ -91,6 +91,7 @@ def test_bills_have_ends_and_estimates(file: Path) -> None:
             "start,end,days\n2026-05-01,2026-05-01,sundays\n",
             "line 2: .* days is neither",
         ),
+        ("start,end,kind\n2026-05-01,2026-05-01,base\n", "line 2: kind 'base' is the engine's own word"),
     ],
 )
 def test_bad_closures_are_named_with_their_line(file: Path, text: str, reason: str) -> None:
