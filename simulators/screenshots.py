@@ -15,6 +15,10 @@ _OPTIONS = (
     "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--virtual-time-budget=5000",
 )  # fmt: skip
+Page = tuple[str, tuple[int, int]]
+"""A path, and the width and height of its picture."""
+
+_PAPER, _CHART = (1000, 1560), (1280, 1300)
 TIMEOUT_S = 60
 FRAME = 120
 """Rows added to the window and cut off again: the browser takes some of its height for its own frame."""
@@ -32,16 +36,32 @@ def take_screenshots(base_url: str, folder: Path) -> None:
             _picture(browser, f"{base_url}{path}?lang={language}", target, size)
 
 
-def _pages(base_url: str) -> Mapping[str, tuple[str, tuple[int, int]]]:
+def _pages(base_url: str) -> Mapping[str, Page]:
+    """The overview, repairs, two statements, and where there are any: agreed adjustments, and a step."""
+    pages: dict[str, Page] = {"overview": ("/", (1280, 1640)), "repairs": ("/repairs", (1280, 900))}
     with Service(base_url) as service:
-        contract = service.get("/contracts")["items"][0]["code"]
-        settlements = service.get(f"/contracts/{contract}/settlements")["items"]
-    month = max(row["month"] for row in settlements)
-    return {
-        "overview": ("/", (1280, 1640)),
-        "statement": (f"/statements/{contract}/{month}", (1000, 1560)),
-        "repairs": ("/repairs", (1280, 900)),
-    }
+        contracts = service.get("/contracts")["items"]
+        pages["statement"] = (_newest(service, contracts[0]["code"]), _PAPER)
+        for one in contracts:
+            if (one.get("measurement") or {}).get("weather"):
+                pages["statement-weather"] = (_best(service, one["code"]), _PAPER)
+            path = f"/contracts/{one['code']}"
+            if service.get(f"{path}/adjustments")["items"]:
+                pages["adjustments"] = (f"{path}/adjustments", _CHART)
+            elif service.get(f"{path}/steps")["proposals"]:
+                pages.setdefault("steps", (f"{path}/adjustments", _CHART))
+    return pages
+
+
+def _newest(service: Service, contract: str) -> str:
+    settled = service.get(f"/contracts/{contract}/settlements")["items"]
+    return f"/statements/{contract}/{max(row['month'] for row in settled)}"
+
+
+def _best(service: Service, contract: str) -> str:
+    """The statement of the month that saved most: weather tells little of mild ones."""
+    settled = service.get(f"/contracts/{contract}/settlements")["items"]
+    return f"/statements/{contract}/{max(settled, key=lambda row: row['savings_kwh'])['month']}"
 
 
 def _picture(browser: str, url: str, target: Path, size: tuple[int, int]) -> None:

@@ -21,10 +21,10 @@ from tests.e2e.demo_runs import environment, running_demo, until
 from tests.e2e.grafana import ZONE
 
 UNTIL = date(2026, 11, 22)
-MONTHS = 14
-"""Twelve of baseline, and two in which all seven contracts are accepted and begin to count."""
-INSTITUTIONS = 9
-"""The seven under contract, a school and a college."""
+MONTHS = 18
+"""Twelve of baseline, and six in which all ten contracts count, one is adjusted and one shows a step."""
+INSTITUTIONS = 12
+"""The ten under contract, a school and a college."""
 DEMO_S = 480
 
 

@@ -69,7 +69,7 @@ def test_one_value_more_in_the_truth_is_one_row_that_fails(
 
 def test_every_contract_has_days_that_count(filled_city: FilledCity) -> None:
     contracts = filled_city.get("/contracts")["items"]
-    assert len(contracts) == 7
+    assert len(contracts) == 10
     for contract in contracts:
         savings = filled_city.get(f"/contracts/{contract['code']}/savings?grain=month")
         assert savings["items"], contract
