@@ -33,8 +33,7 @@ def days(sheet: Sheet) -> Section:
         *(Cell(number(one, _WH)) for one in sums),
         *covered,
     )
-    key = "rate_note" if s.rate else "band_note" if sheet.metered else "computed_note"
-    notes = [t(f"statement.{key}")]
+    notes = [t(f"statement.{note_of(sheet)}")]
     if any(one.counts for one in sheet.view.adjustments):
         notes.append(t("statement.adjusted_note"))
     table = Table(
@@ -43,6 +42,11 @@ def days(sheet: Sheet) -> Section:
     )  # fmt: skip
     picture = Picture(charts.reporting_days(s.days, sheet.f, metered=sheet.metered))
     return Section("days", t("statement.days"), (picture, table))
+
+
+def note_of(sheet: Sheet) -> str:
+    """The key of what is said of the days' ± and of the days left out."""
+    return "rate_note" if sheet.s.rate else "band_note" if sheet.metered else "computed_note"
 
 
 def _day(sheet: Sheet, one: DaySavings) -> tuple[Cell, ...]:

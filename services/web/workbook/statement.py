@@ -1,4 +1,6 @@
-"""A statement's five sheets: the result, the days, the calculation as formulas, the prices, the records."""
+"""A statement's sheets: the result, the days, the calculation as formulas, the prices, the records, and those
+of its way of measuring.
+"""
 
 from dataclasses import dataclass
 
@@ -7,11 +9,13 @@ from services.savings.money.lines import Line
 from services.web.formats import Formats
 from services.web.paper.statement_head import Sheet as Laid
 from services.web.paper.statement_head import client, esco
+from services.web.paper.statement_proof import note_of
 from services.web.statement_page import given
 from services.web.statement_sources import Found
 from services.web.statement_words import origin, source_words, unit_key, unit_of
 from services.web.workbook.book import Book, Formula, Sheet
 from services.web.workbook.formulas import spreadsheet_formula
+from services.web.workbook.measurement import measurement
 
 
 def workbook(found: Found, f: Formats) -> bytes:
@@ -25,6 +29,7 @@ def workbook(found: Found, f: Formats) -> bytes:
     amounts = writer.calculation(calculated, days)
     writer.prices(writer.sheet("prices", (14, 14, 14, 14, 70)))
     writer.records(writer.sheet("records", (44, 14, 14, 50, 10)))
+    measurement(Laid(found.view, f), writer.sheet)
     writer.front(front, days, calculated, amounts)
     title = f"{t('statement.title')} {s.contract.code} {s.month}"
     return writer.book.finish(title=title, subject=s.input_sha256)
@@ -57,7 +62,10 @@ class _Writer:
         sheet.add((t("word.contract"), s.contract.code))
         sheet.add((t("statement.reporting_period"), s.period.start, view.last_day))
         sheet.add((t("statement.state_word"), t(f"statement.state.{s.state}"), s.version))
-        sheet.add((t("statement.meters"), ", ".join(laid.meter(code) for code in s.contract.meters)))
+        sheet.add((t("statement.form"), laid.names.form(s.form)))
+        sheet.add((t("statement.option"), t(f"option.{view.option}")))
+        if laid.metered:
+            sheet.add((t("statement.meters"), ", ".join(laid.meter(code) for code in s.contract.meters)))
         sheet.skip()
         totals = (("baseline_kwh", "C"), ("actual_kwh", "D"), ("savings_kwh", "E"))
         for name, column in totals:
@@ -104,7 +112,7 @@ class _Writer:
         sums = (total("C", p.baseline_kwh), total("D", p.actual_kwh), total("E", p.savings_kwh))
         sheet.add((t("statement.sum"), "", *sums, p.uncertainty_kwh), numbers="#,##0.000", bold=True)
         sheet.skip()
-        sheet.add((t("statement.band_note"),))
+        sheet.add((t(f"statement.{note_of(Laid(self.found.view, self.f))}"),))
         sheet.inner.freeze_panes(1, 1)
 
     def calculation(self, sheet: Sheet, days: Sheet) -> dict[str, int]:
@@ -162,10 +170,12 @@ class _Writer:
 
     def records(self, sheet: Sheet) -> None:
         """The gates and the checks of data, with their limits and sources."""
-        s, t = self.found.view.statement, self.f.texts
+        laid = Laid(self.found.view, self.f)
+        s, t = laid.s, laid.t
         sheet.head((t("statement.criterion"), t("statement.figure"), t("statement.limit"),
                     t("statement.source"), t("statement.verdict")))  # fmt: skip
-        for one in (*s.holds, *s.gates, *s.records):
-            verdict = t("statement.pass" if one.ok else "statement.fail")
-            row = (t.code("record", one.what), one.figure, one.limit, source_words(one.source, t), verdict)
-            sheet.add(row, numbers="#,##0.000000")
+        for one in (*s.demands, *s.gates, *s.records):
+            said = "told" if one.limit is None else "pass" if one.ok else "fail"
+            verdict = t(f"statement.{said}")
+            name, source = laid.names.record(one.what), source_words(one.source, t)
+            sheet.add((name, one.figure, one.limit, source, verdict), numbers="#,##0.000000")

@@ -21,8 +21,8 @@ from tests.services.web.workbook.calculator import Calculator
 
 TARIFF = "hubei-single-1kv"
 SHEETS = {
-    "en": ["Statement", "Days", "Calculation", "Prices", "Records"],
-    "zh": ["结算单", "逐日", "计算", "电价", "判据"],
+    "en": ["Statement", "Days", "Calculation", "Prices", "Records", "Model"],
+    "zh": ["结算单", "逐日", "计算", "电价", "判据", "模型"],
 }
 
 
@@ -40,7 +40,7 @@ def rows(book: Calculator, sheet: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_there_are_five_sheets(found: Found, language: Language) -> None:
+def test_there_are_its_sheets(found: Found, language: Language) -> None:
     assert opened(found, language).formulas.sheetnames == SHEETS[language]
 
 
@@ -135,8 +135,8 @@ def test_prices_and_records_are_those_of_the_statement(found: Found) -> None:
     assert prices[0][1] == 0.735686
     assert prices[0][4] == "合同第 5 条"
     records = list(book.formulas["Records"].iter_rows(min_row=2, values_only=True))
-    assert [row[1] for row in records] == [one.figure for one in (*s.holds, *s.gates, *s.records)]
-    assert {row[4] for row in records} <= {"met", "not met"}
+    assert [row[1] for row in records] == [one.figure for one in (*s.demands, *s.gates, *s.records)]
+    assert {row[4] for row in records} <= {"met", "not met", "shown"}
 
 
 def test_a_held_month_has_energy_and_no_amounts(city: Parts) -> None:
