@@ -37,6 +37,9 @@ from services.workdays import Workdays
 
 _UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError, OSError)
 _REQUIRED = (SETTLEMENT, INTERVALS, READINGS, LEDGER, "README.txt")
+_KEY = "issuer.fingerprint"
+OTHER_KEY = "previous: signed by another key"
+"""The place of a fault that the former key of an issuer may cure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """What a bundle is held against besides itself."""
+    """What a bundle is held against besides itself; the one before is held against `key` unless it has its
+    own.
+    """
 
     key: PublicKey | None = None
     previous: bytes | None = None
     unsigned_ok: bool = False
+    previous_key: PublicKey | None = None
 
 
 def check(data: bytes, against: Against) -> Iterator[Outcome]:
@@ -109,7 +115,7 @@ def _signature(case: Case, against: Against) -> int | None:
         raise Faulty(Fault(str(error), file=MANIFEST)) from error
     _same("issuer", told, {"fingerprint": public.fingerprint, "public_key": public.pem}, MANIFEST)
     if against.key is not None:
-        _same("issuer.fingerprint", public.fingerprint, against.key.fingerprint, MANIFEST)
+        _same(_KEY, public.fingerprint, against.key.fingerprint, MANIFEST)
     signature = case.json(SIGNATURE)
     signed = base64.b64decode(signature["signature"], validate=True)
     _same("", signature, signed_as(public, case.files[MANIFEST], signed), SIGNATURE)
@@ -122,9 +128,11 @@ def _chain(case: Case, against: Against) -> int | None:
     link = case.manifest["previous"]
     if against.previous is None:
         return None
-    before = Case(against.previous)
-    fault = next((one.fault for one in check(against.previous, Against(against.key)) if one.fault), None)
+    before, key = Case(against.previous), against.previous_key or against.key
+    fault = next((one.fault for one in check(against.previous, Against(key)) if one.fault), None)
     if fault is not None:
+        if fault.place == _KEY:
+            raise Faulty(Fault(OTHER_KEY, fault.said, fault.recomputed))
         raise Faulty(Fault(f"previous: {fault}"))
     other = before.manifest
     _same("contract", case.manifest["contract"], other["contract"], MANIFEST)

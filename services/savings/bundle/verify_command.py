@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from services.savings.bundle.case import Case
-from services.savings.bundle.check import STEPS, Against, Outcome, check
+from services.savings.bundle.check import OTHER_KEY, STEPS, Against, Outcome, check
 from services.savings.bundle.issuer import IssuerKeyError, PublicKey
 from services.savings.bundle.making import UNSIGNED, Status
 from services.savings.bundle.verify_words import WORDS, Language
@@ -27,13 +27,16 @@ _WIDTH = 80
 
 def main(arguments: Sequence[str]) -> int:
     """Exit code 0 when every figure holds, 1 when one does not (named on the way out), 2 for no such file."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.previous_key is not None and options.previous is None:
+        parser.error("--previous-key: what it signed is given with --previous")
     language: Language = options.language or _language()
     words = WORDS[language]
     try:
         data = options.file.read_bytes()
         previous = None if options.previous is None else options.previous.read_bytes()
-        key = None if options.key is None else PublicKey.load(options.key)
+        key, previous_key = _key(options.key), _key(options.previous_key)
     except OSError as error:
         print(f"kilowitness verify: {error.filename}: {error.strerror}", file=sys.stderr)  # noqa: T201
         return 2
@@ -42,7 +45,12 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     if not data.startswith(_ZIP):
         return _verify_document(options.file, data, words)
-    return _verify_bundle(options.file, data, Against(key, previous, options.unsigned_ok), words)
+    against = Against(key, previous, options.unsigned_ok, previous_key)
+    return _verify_bundle(options.file, data, against, words)
+
+
+def _key(path: Path | None) -> PublicKey | None:
+    return None if path is None else PublicKey.load(path)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -50,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("file", type=Path, help="a bundle (.kwb), or a settlement exported as JSON")
     parser.add_argument("--key", type=Path, help="the issuer's public key (PEM), from the issuer")
     parser.add_argument("--previous", type=Path, help="the bundle of the statement before, for the chain")
+    parser.add_argument(
+        "--previous-key", type=Path, help="the public key of that one, where the issuer has changed keys"
+    )
     parser.add_argument("--unsigned-ok", action="store_true", help="take a bundle that nobody signed")
     parser.add_argument("--language", choices=sorted(WORDS), help="otherwise that of KILOWITNESS_LANGUAGE")
     return parser
@@ -93,8 +104,10 @@ def _verify_bundle(file: Path, data: bytes, against: Against, words: Words) -> i
         print(_refusal(file, faults[0], words))  # noqa: T201
         for fault in list(dict.fromkeys(faults))[1:]:
             print(f"{words['also']} {fault.told(says=words['says'], gives=words['gives'])}")  # noqa: T201
+        if any(fault.place == OTHER_KEY for fault in faults):
+            print(words["other_key"])  # noqa: T201
         return 1
-    for note in _notes(case, outcomes, words, known_key=against.key is not None):
+    for note in _notes(case, outcomes, words, against):
         print(note)  # noqa: T201
     print(_summary(file, case.document, words))  # noqa: T201
     return 0
@@ -111,14 +124,14 @@ def _print_table(outcomes: Sequence[Outcome], words: Words) -> None:
     Console(width=_WIDTH, highlight=False).print(table)
 
 
-def _notes(case: Case, outcomes: Sequence[Outcome], words: Words, *, known_key: bool) -> list[str]:
+def _notes(case: Case, outcomes: Sequence[Outcome], words: Words, against: Against) -> list[str]:
     manifest, not_checked = case.manifest, {one.step for one in outcomes if one.count is None}
     notes = []
     if manifest["signature"] == UNSIGNED:
         notes.append(words["unsigned"].upper())
     else:
         notes.append(f"{words['signed_by']} {manifest['issuer']['fingerprint']}")
-        notes += [] if known_key else [words["compare"]]
+        notes += [] if against.key else [words["compare"]]
     if manifest["status"] != Status.ISSUED:
         notes.append(words["preview"])
     if "editions" in not_checked:
@@ -127,6 +140,10 @@ def _notes(case: Case, outcomes: Sequence[Outcome], words: Words, *, known_key: 
         notes.append(
             f"{words['previous_untold']}: {manifest['previous']['month']} v{manifest['previous']['version']}"
         )
+    if against.previous is not None:
+        before = Case(against.previous).manifest["issuer"]
+        if before != manifest["issuer"]:
+            notes.append(f"{words['previous_signed_by']} {before['fingerprint']}")
     return notes
 
 

@@ -36,6 +36,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "preview": "本结算单尚未出具",
         "editions_differ": "参数表与制作时不同;已按本程序的参数表重算",
         "previous_untold": "未提供上一份结算单(--previous)",
+        "previous_signed_by": "上一份结算单由另一把密钥签名,指纹",
+        "other_key": "出具人若更换过密钥,请用 --previous-key 指定签署上一份所用的公钥,并向出具人另行索取",
         "fee": "应付服务费",
         "no_fee": "无,待人工处理",
         "inputs": "输入",
@@ -70,6 +72,9 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "preview": "this statement is not issued yet",
         "editions_differ": "dated tables are not those of the time; recomputed with those of this programme",
         "previous_untold": "the statement before was not given (--previous)",
+        "previous_signed_by": "the statement before is signed by another key, with fingerprint",
+        "other_key": "where the issuer has changed keys, give the former public key with --previous-key; "
+        "get it from the issuer",
         "fee": "fee",
         "no_fee": "none, waits for a person",
         "inputs": "inputs",

@@ -98,6 +98,73 @@ def test_the_statement_before_is_asked_for_and_checked(
     assert WORDS["zh"]["previous_untold"] not in capsys.readouterr().out
 
 
+@cache
+def july_by_a_new_key() -> bytes:
+    return made(OTHER, Link("2025-06", 1, made().manifest_sha256), "2025-07").content
+
+
+def test_a_changed_key_is_named_with_its_cure_and_cured(
+    tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    june_file, new = tmp_path / "june.kwb", tmp_path / "new.pub"
+    june_file.write_bytes(june())
+    new.write_text(OTHER.public.pem)
+    known = ("--key", str(new), "--previous", str(june_file))
+    for language in ("zh", "en"):
+        assert verify(tmp_path, july_by_a_new_key(), *known, "--language", language) == 1
+        told = capsys.readouterr().out
+        assert f"{ISSUER.public.fingerprint}" in told
+        assert f"{OTHER.public.fingerprint}" in told
+        assert WORDS[language]["other_key"] in told
+    assert verify(tmp_path, july_by_a_new_key(), *known, "--previous-key", key) == 0
+    told = capsys.readouterr().out
+    assert f"{WORDS['zh']['signed_by']} {OTHER.public.fingerprint}" in told
+    assert f"{WORDS['zh']['previous_signed_by']} {ISSUER.public.fingerprint}" in told
+
+
+def test_a_former_key_that_did_not_sign_is_no_cure(
+    tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = Link("2025-06", 1, made().manifest_sha256)
+    (tmp_path / "june.kwb").write_bytes(june())
+    (tmp_path / "new.pub").write_text(OTHER.public.pem)
+    after = made(previous=link, month="2025-07").content
+    known = ("--key", key, "--previous", str(tmp_path / "june.kwb"), "--language", "en")
+    assert verify(tmp_path, after, *known, "--previous-key", str(tmp_path / "new.pub")) == 1
+    assert "previous: signed by another key" in capsys.readouterr().out
+    assert verify(tmp_path, after, *known) == 0
+    assert WORDS["en"]["previous_signed_by"] not in capsys.readouterr().out
+
+
+def test_without_any_key_a_change_of_keys_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "june.kwb").write_bytes(june())
+    known = ("--previous", str(tmp_path / "june.kwb"), "--language", "en")
+    assert verify(tmp_path, july_by_a_new_key(), *known) == 0
+    told = capsys.readouterr().out
+    assert f"{WORDS['en']['previous_signed_by']} {ISSUER.public.fingerprint}" in told
+
+
+def test_another_fault_of_the_statement_before_names_no_key(
+    tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "june.kwb").write_bytes(june()[:-1])
+    after = made(previous=Link("2025-06", 1, made().manifest_sha256), month="2025-07").content
+    known = ("--key", key, "--previous", str(tmp_path / "june.kwb"), "--language", "en")
+    assert verify(tmp_path, after, *known) == 1
+    told = capsys.readouterr().out
+    assert "previous: " in told
+    assert WORDS["en"]["other_key"] not in told
+
+
+def test_a_former_key_asks_for_what_it_signed(
+    tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        verify(tmp_path, june(), "--previous-key", key)
+    assert ended.value.code == 2
+    assert "--previous" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", [b"PK\3\4cut off", june()[:5000], june() + b"more"])
 def test_a_damaged_file_ends_with_1(
     tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
