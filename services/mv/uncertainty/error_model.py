@@ -88,13 +88,14 @@ class ErrorModel:
 
     def of_sums(self, days: Days, sums: Sequence[Sequence[int]]) -> list[Band]:
         """The error of each sum over rows of `days`; rows in date order."""
-        design, length, numbers = sensitivity(self.baseline, days), days.lengths, days.numbers
+        length, numbers = days.lengths, days.numbers
+        design = sensitivity(self.baseline, days) * length[:, None]
         scale = _scale(days, self.scales_kwh, self.row_d) * length
         daily = self.rho ** (1 / self.row_d)
         bands: list[Band] = []
         for rows in sums:
             at = np.asarray(rows, dtype=np.intp)
-            weights = (design[at] * length[at, None]).sum(axis=0)
+            weights = design[at].sum(axis=0)
             noise = variance_of(scale[at], numbers[at], daily)
             of_model = float(weights @ self.covariance @ weights)
             variance = self.inflated(of_model, noise, round(float(length[at].sum()) / self.row_d))

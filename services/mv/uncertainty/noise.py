@@ -58,9 +58,9 @@ def noise_of(scale: Floats, numbers: npt.NDArray[np.int64], rho: float) -> Noise
 
 def variance_of(scale: Floats, numbers: npt.NDArray[np.int64], rho: float) -> float:
     """Variance of the sum over all such rows [kWh²], for whom no window of them is of interest."""
-    fading = rho ** np.diff(numbers, append=numbers[-1:] + 1)
+    fading = [*(rho ** np.diff(numbers)).tolist(), 0.0]  # nothing follows the last
     variance = carried = 0.0
-    for value, factor in zip(scale.tolist(), fading.tolist(), strict=True):
+    for value, factor in zip(scale.tolist(), fading, strict=False):
         variance += value * (value + 2 * carried)
         carried = (carried + value) * factor
     return variance
