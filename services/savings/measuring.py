@@ -14,6 +14,7 @@ from services.mv.baseline import Baseline, NoBaseline, fit
 from services.mv.lighting.accounting import account_lamps, account_rate, period_of
 from services.mv.lighting.option_a import option_a
 from services.mv.lighting.saving_rate import SavingRate, saving_rate
+from services.mv.limits import limit
 from services.mv.model import Days, Record
 from services.mv.selection import CRITERION
 from services.mv.shapes import UnknownMethod
@@ -65,18 +66,24 @@ class RegressionBasis:
     minimum_coverage: float
 
     def demands(self, contract: Contract, savings: Savings) -> Sequence[Record]:
-        """Completeness of the baseline, and the contract's limits of the fit."""
+        """Completeness of the baseline, days enough to know an error by, the contract's limits of the fit.
+
+        A fit to fewer days than that passes through them: its ± would be near nothing.
+        """
         fitted, limits, source = self.model.baseline.fit, contract.limits, f"contract {contract.code}"
         agreed = (contract.baseline_end - contract.baseline_start).days + 1
         known = round(fitted.n / agreed, 6)
         found = [Record("baseline_completeness", known, self.minimum_coverage, source,
                         known >= self.minimum_coverage)]  # fmt: skip
-        for what, figure, limit in (
+        least = limit("sufficiency", "days_of_each_type")
+        found.append(Record("baseline_days_learnt", fitted.n, least.figure, least.source,
+                            fitted.n >= least.figure))  # fmt: skip
+        for what, figure, most in (
             ("contract_cvrmse", fitted.cvrmse, limits.cvrmse),
             ("contract_net_bias", abs(fitted.nmbe), limits.net_bias),
         ):
-            if limit is not None:
-                found.append(Record(what, figure, limit, source, figure <= limit))
+            if most is not None:
+                found.append(Record(what, figure, most, source, figure <= most))
         if limits.r2 is not None:
             found.append(Record("contract_r2", fitted.r2, limits.r2, source, fitted.r2 >= limits.r2))
         return found

@@ -11,9 +11,9 @@ from services.web.i18n import Texts
 _SHARES = ("cvrmse", "bias", "nmbe", "completeness", "uncertainty", "windows_held", "share", "rate_positive",
            "rate_below_one")  # fmt: skip
 _AT_LEAST = frozenset({
-    "baseline_days", "baseline_days_of_rarer_type", "baseline_completeness", "month_completeness",
-    "price_completeness", "year_completeness", "ipmvp_r2", "ipmvp_standard_errors", "band_windows_held",
-    "guideline_14_windows_held", "contract_r2", "sample_size", "saving_rate_sample_size", "measured_figures",
+    "baseline_days", "baseline_days_of_rarer_type", "baseline_days_learnt", "baseline_completeness",
+    "month_completeness", "price_completeness", "year_completeness", "ipmvp_r2", "ipmvp_standard_errors",
+    "band_windows_held", "guideline_14_windows_held", "contract_r2", "sample_size", "saving_rate_sample_size", "measured_figures",
     "saving_rate_defined", "baseline_values_of_driver", "adjustment_approved", "adjustment_evidence",
     "step_days",
 })  # fmt: skip

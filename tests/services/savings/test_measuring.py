@@ -194,7 +194,7 @@ def test_baseline_days_without_weather_are_not_learnt_from_and_count_as_missing(
     basis = of_regression(agreed(), baseline)
     assert basis.model.baseline.fit.n == 335
     savings = basis.account(building(REPORTING, 30, seed=2).total())
-    (completeness,) = basis.demands(agreed(), savings)
+    completeness, _ = basis.demands(agreed(), savings)
     assert (completeness.what, completeness.figure, completeness.ok) == (
         "baseline_completeness",
         round(335 / 365, 6),
@@ -239,6 +239,16 @@ def test_a_flat_load_asks_for_no_weather_though_it_was_agreed() -> None:
     assert (found.total.days_measured, found.total.savings_kwh) == (10, 300.0)
 
 
+@pytest.mark.parametrize(("days", "enough"), [(2, False), (9, False), (10, True)])
+def test_a_fit_that_passes_through_its_few_days_waits_for_a_person(days: int, enough: bool) -> None:
+    basis = of_regression(
+        agreed(baseline_end=BASELINE + timedelta(days=days - 1)), building(BASELINE, days, seed=1)
+    )
+    savings = basis.account(building(REPORTING, 30, seed=2).total())
+    asked = {one.what: one.ok for one in basis.demands(agreed(), savings)}
+    assert asked["baseline_days_learnt"] is enough
+
+
 def test_limits_of_the_contract_hold_what_was_fitted() -> None:
     baseline, days = building(BASELINE, 365, seed=1), building(REPORTING, 17, seed=2).total()
     fitted = of_regression(agreed(), baseline).model.baseline.fit
@@ -247,8 +257,9 @@ def test_limits_of_the_contract_hold_what_was_fitted() -> None:
         contract = agreed(limits=limits)
         basis = of_regression(contract, baseline)
         records = basis.demands(contract, basis.account(days))
-        assert {one.source for one in records} == {"contract emc-001"}
-        return {one.what: (one.figure, one.limit, one.ok) for one in records}
+        own = [one for one in records if one.source == "contract emc-001"]
+        assert {one.what for one in records if one not in own} == {"baseline_days_learnt"}
+        return {one.what: (one.figure, one.limit, one.ok) for one in own}
 
     assert set(demands()) == {"baseline_completeness"}
     close = demands(cvrmse="0.01", net_bias="0.5", r2="0.999")
