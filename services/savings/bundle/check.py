@@ -5,7 +5,8 @@ Nothing is believed: hashes, signature and chain, then every figure again from t
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from services.savings.bundle.archive import repacked_fault
 from services.savings.bundle.case import Case
@@ -54,13 +55,14 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class Against:
     """What a bundle is held against besides itself; the one before is held against `key` unless it has its
-    own.
+    own, and working days against the built-in calendar unless another is given.
     """
 
     key: PublicKey | None = None
     previous: bytes | None = None
     unsigned_ok: bool = False
     previous_key: PublicKey | None = None
+    workdays: Workdays = field(default_factory=Workdays)
 
 
 def check(data: bytes, against: Against) -> Iterator[Outcome]:
@@ -88,11 +90,9 @@ def _manifest(case: Case, _: Against) -> int:
         content = case.files.get(row["name"])
         if content is None:
             raise Faulty(Fault("missing", file=row["name"]))
-        for field, value in (("size", len(content)), ("sha256", sha256(content))):
-            if row[field] != value:
-                raise Faulty(
-                    Fault(f"files[{i}] {row['name']} {field}", str(row[field]), str(value), MANIFEST)
-                )
+        for told, value in (("size", len(content)), ("sha256", sha256(content))):
+            if row[told] != value:
+                raise Faulty(Fault(f"files[{i}] {row['name']} {told}", str(row[told]), str(value), MANIFEST))
     signed = [] if case.manifest["signature"] == UNSIGNED else [SIGNATURE]
     expected, names = [MANIFEST, *listed, *signed], list(case.files)
     if names != expected or len(listed) != len(case.manifest["files"]):
@@ -129,7 +129,8 @@ def _chain(case: Case, against: Against) -> int | None:
     if against.previous is None:
         return None
     before, key = Case(against.previous), against.previous_key or against.key
-    fault = next((one.fault for one in check(against.previous, Against(key)) if one.fault), None)
+    alone = Against(key, workdays=against.workdays)
+    fault = next((one.fault for one in check(against.previous, alone) if one.fault), None)
     if fault is not None:
         if fault.place == _KEY:
             raise Faulty(Fault(OTHER_KEY, fault.said, fault.recomputed))
@@ -174,18 +175,23 @@ def _number(value: object) -> str:
     return "nothing" if value is None else str(value)
 
 
-def _calendar(case: Case, _: Against) -> int | None:
-    document = case.json("calendar.json")
-    own = Workdays()
+def _calendar(case: Case, against: Against) -> int | None:
+    """Of a calendar under another name nothing is refused; what differs is told."""
+    document, own = case.json("calendar.json"), against.workdays
+    days, other = working_days(document), other_days(case, own)
+    if not other:
+        return len(days)
     if document["version"] != own.version:
         return None
-    days = working_days(document)
-    for day, working in days.items():
-        if working != own.is_working_day(day):
-            raise Faulty(
-                Fault(f"working.{day}", repr(working), repr(own.is_working_day(day)), "calendar.json")
-            )
-    return len(days)
+    first = other[0]
+    said, expected = repr(days[first]), repr(own.is_working_day(first))
+    raise Faulty(Fault(f"working.{first}", said, expected, "calendar.json"))
+
+
+def other_days(case: Case, own: Workdays) -> list[date]:
+    """The days that are working days in a bundle's calendar or in one's own, and not in both."""
+    days = working_days(case.json("calendar.json"))
+    return [day for day, working in days.items() if working is not own.is_working_day(day)]
 
 
 def _adjustments(case: Case, _: Against) -> int:

@@ -14,13 +14,13 @@ from rich.table import Table
 from services.savings.bundle.case import Case
 from services.savings.bundle.check import OTHER_KEY, STEPS, Against, Outcome, check
 from services.savings.bundle.issuer import IssuerKeyError, PublicKey
-from services.savings.bundle.making import UNSIGNED, Status
-from services.savings.bundle.verify_words import WORDS, Language
+from services.savings.bundle.verify_notes import notes
+from services.savings.bundle.verify_words import WORDS, Language, Words
 from services.savings.settlement.faults import Fault
 from services.savings.settlement.verification import fault_of
 from services.settings import SettingsError, load_settings
+from services.workdays import CalendarFileError, Workdays, load_workdays
 
-Words = Mapping[str, str]
 _ZIP = b"PK"
 _WIDTH = 80
 
@@ -37,20 +37,27 @@ def main(arguments: Sequence[str]) -> int:
         data = options.file.read_bytes()
         previous = None if options.previous is None else options.previous.read_bytes()
         key, previous_key = _key(options.key), _key(options.previous_key)
+        workdays = _workdays(options.calendar_dir)
     except OSError as error:
         print(f"kilowitness verify: {error.filename}: {error.strerror}", file=sys.stderr)  # noqa: T201
         return 2
-    except IssuerKeyError as error:
+    except (IssuerKeyError, CalendarFileError) as error:
         print(f"kilowitness verify: {error}", file=sys.stderr)  # noqa: T201
         return 2
     if not data.startswith(_ZIP):
         return _verify_document(options.file, data, words)
-    against = Against(key, previous, options.unsigned_ok, previous_key)
+    against = Against(key, previous, options.unsigned_ok, previous_key, workdays)
     return _verify_bundle(options.file, data, against, words)
 
 
 def _key(path: Path | None) -> PublicKey | None:
     return None if path is None else PublicKey.load(path)
+
+
+def _workdays(folder: Path | None) -> Workdays:
+    if folder is not None and not folder.is_dir():
+        raise CalendarFileError(f"{folder}: no such folder")
+    return load_workdays(folder)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--previous", type=Path, help="the bundle of the statement before, for the chain")
     parser.add_argument(
         "--previous-key", type=Path, help="the public key of that one, where the issuer has changed keys"
+    )
+    parser.add_argument(
+        "--calendar-dir", type=Path, help="calendar files (holiday-cn JSON) beside the built-in years"
     )
     parser.add_argument("--unsigned-ok", action="store_true", help="take a bundle that nobody signed")
     parser.add_argument("--language", choices=sorted(WORDS), help="otherwise that of KILOWITNESS_LANGUAGE")
@@ -107,7 +117,7 @@ def _verify_bundle(file: Path, data: bytes, against: Against, words: Words) -> i
         if any(fault.place == OTHER_KEY for fault in faults):
             print(words["other_key"])  # noqa: T201
         return 1
-    for note in _notes(case, outcomes, words, against):
+    for note in notes(case, outcomes, words, against):
         print(note)  # noqa: T201
     print(_summary(file, case.document, words))  # noqa: T201
     return 0
@@ -122,29 +132,6 @@ def _print_table(outcomes: Sequence[Outcome], words: Words) -> None:
         verdict = "fails" if one.fault else "open" if one.count is None else "holds"
         table.add_row(words[one.step], "" if one.count is None else f"{one.count:,}", words[verdict])
     Console(width=_WIDTH, highlight=False).print(table)
-
-
-def _notes(case: Case, outcomes: Sequence[Outcome], words: Words, against: Against) -> list[str]:
-    manifest, not_checked = case.manifest, {one.step for one in outcomes if one.count is None}
-    notes = []
-    if manifest["signature"] == UNSIGNED:
-        notes.append(words["unsigned"].upper())
-    else:
-        notes.append(f"{words['signed_by']} {manifest['issuer']['fingerprint']}")
-        notes += [] if against.key else [words["compare"]]
-    if manifest["status"] != Status.ISSUED:
-        notes.append(words["preview"])
-    if "editions" in not_checked:
-        notes.append(words["editions_differ"])
-    if "chain" in not_checked and manifest["previous"] is not None:
-        notes.append(
-            f"{words['previous_untold']}: {manifest['previous']['month']} v{manifest['previous']['version']}"
-        )
-    if against.previous is not None:
-        before = Case(against.previous).manifest["issuer"]
-        if before != manifest["issuer"]:
-            notes.append(f"{words['previous_signed_by']} {before['fingerprint']}")
-    return notes
 
 
 def _refusal(file: Path, fault: Fault, words: Words) -> str:

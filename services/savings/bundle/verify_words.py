@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 Language = Literal["zh", "en"]
+Words = Mapping[str, str]
 
-WORDS: Mapping[Language, Mapping[str, str]] = {
+WORDS: Mapping[Language, Words] = {
     "zh": {
         "archive": "文件整体(字节)",
         "manifest": "文件的 SHA-256",
@@ -34,6 +35,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "compare": "请与出具人公布的指纹核对,或用 --key 指定其公钥",
         "unsigned": "本包没有签名:任何人都可能制作",
         "preview": "本结算单尚未出具",
+        "calendar_differs": "所用日历为「{calendar}」;按本程序的日历,{of} 天中有 {days} 天不同,首日 {first}。"
+        "基准与灯具用电按是否工作日计算:请向出具人索取日历文件,用 --calendar-dir 核验",
         "editions_differ": "参数表与制作时不同;已按本程序的参数表重算",
         "previous_untold": "未提供上一份结算单(--previous)",
         "previous_signed_by": "上一份结算单由另一把密钥签名,指纹",
@@ -70,6 +73,9 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "compare": "compare it with what the issuer tells, or give the issuer's public key with --key",
         "unsigned": "this bundle is not signed: anyone can have made it",
         "preview": "this statement is not issued yet",
+        "calendar_differs": "its calendar is {calendar!r}; by that of this programme {days} of {of} days are "
+        "otherwise, the first {first}. Baselines and lamps follow working days: get the calendar's files "
+        "from the issuer, and check with --calendar-dir",
         "editions_differ": "dated tables are not those of the time; recomputed with those of this programme",
         "previous_untold": "the statement before was not given (--previous)",
         "previous_signed_by": "the statement before is signed by another key, with fingerprint",

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.savings.bundle.archive import pack, unpack
-from services.savings.bundle.check import Against, check
+from services.savings.bundle.case import Case
+from services.savings.bundle.check import Against, check, other_days
 from services.savings.bundle.making import MANIFEST, SIGNATURE, Link
 from services.savings.bundle.parts import spelled
 from services.savings.settlement.document import settle
+from services.workdays import Workdays
 from tests.services.savings.bundle.forging import (
     KNOWN,
     UNKNOWN,
@@ -301,8 +304,22 @@ def test_working_days_of_a_calendar_that_this_programme_has_not_are_told_as_not_
         inputs["calendar"] = "holidays of another hand"
         inputs["reporting_days"][3][1] = False
 
-    outcomes = {one.step: one for one in check(settled_anew(idle), UNKNOWN)}
+    data = settled_anew(idle)
+    outcomes = {one.step: one for one in check(data, UNKNOWN)}
     assert (outcomes["calendar"].count, outcomes["calendar"].fault) == (None, None)
+    assert other_days(Case(data), Workdays()) == [date(2025, 6, 4)]
+
+
+def test_another_name_for_the_same_working_days_changes_nothing() -> None:
+    data = settled_anew(lambda inputs: inputs.update(calendar="the same, by another name"))
+    outcomes = {one.step: one for one in check(data, UNKNOWN)}
+    assert outcomes["calendar"].count == 365 + 30
+    assert not faults(data, UNKNOWN)
+
+
+def test_a_calendar_of_the_same_name_that_says_otherwise_refuses() -> None:
+    known = Against(workdays=Workdays(dict.fromkeys([date(2025, 6, 4)], False)))
+    assert faults(sealed().content, known)["calendar"].place == "working.2025-06-04"
 
 
 def test_a_forgery_is_named_in_every_step_it_touches() -> None:

@@ -5,14 +5,17 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.savings.bundle.archive import pack, unpack
 from services.savings.bundle.making import MANIFEST, SIGNATURE, Link
 from services.savings.bundle.verify_command import main
-from services.savings.bundle.verify_words import WORDS
-from tests.services.savings.bundles import ISSUER, OTHER, made
+from services.savings.bundle.verify_words import WORDS, Language
+from services.workdays import Workdays, load_workdays
+from tests.services.savings.bundle.forging import settled_anew
+from tests.services.savings.bundles import ISSUER, OTHER, days_from, made
 
 
 @cache
@@ -110,7 +113,7 @@ def test_a_changed_key_is_named_with_its_cure_and_cured(
     june_file.write_bytes(june())
     new.write_text(OTHER.public.pem)
     known = ("--key", str(new), "--previous", str(june_file))
-    for language in ("zh", "en"):
+    for language in WORDS:
         assert verify(tmp_path, july_by_a_new_key(), *known, "--language", language) == 1
         told = capsys.readouterr().out
         assert f"{ISSUER.public.fingerprint}" in told
@@ -163,6 +166,65 @@ def test_a_former_key_asks_for_what_it_signed(
         verify(tmp_path, june(), "--previous-key", key)
     assert ended.value.code == 2
     assert "--previous" in capsys.readouterr().err
+
+
+def holidays(folder: Path, *, off: bool = True) -> str:
+    """An operator's calendar that gives a working day off, or confirms it."""
+    folder.mkdir(exist_ok=True)
+    day = {"name": "校庆", "date": "2025-06-04", "isOffDay": off}
+    others = [
+        {"name": "", "date": one.isoformat(), "isOffDay": not Workdays().is_working_day(one)}
+        for one in days_from("2025-01-01", "2025-12-31")
+    ]
+    content = {"year": 2025, "days": [*others, day]}
+    (folder / "2025.json").write_text(json.dumps(content), encoding="utf-8")
+    return str(folder)
+
+
+def by_own_calendar(tmp_path: Path) -> bytes:
+    """June of an operator who has a calendar of his own."""
+    version = load_workdays(Path(holidays(tmp_path / "own"))).version
+
+    def closed(inputs: Any) -> None:
+        inputs["calendar"] = version
+        inputs["reporting_days"][3][1] = False
+
+    return settled_anew(closed)
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_a_calendar_of_the_signers_own_is_told(
+    tmp_path: Path, language: Language, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(tmp_path, by_own_calendar(tmp_path), "--language", language) == 0
+    told = capsys.readouterr().out
+    first, _, last = WORDS[language]["calendar_differs"].partition("{calendar")
+    assert first in told
+    assert last.rpartition("}")[2] in told
+    assert "2025.json" in told
+    assert "2025-06-04" in told
+    assert verify(tmp_path, june(), "--language", language) == 0
+    assert "--calendar-dir" not in capsys.readouterr().out
+
+
+def test_the_operators_calendar_files_are_checked_where_they_are_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle, own = by_own_calendar(tmp_path), ("--calendar-dir", holidays(tmp_path / "own"))
+    assert verify(tmp_path, bundle, *own, "--language", "en") == 0
+    assert "its calendar is" not in capsys.readouterr().out
+    assert verify(tmp_path, bundle, "--calendar-dir", holidays(tmp_path / "own", off=False)) == 1
+    assert "calendar.json working.2025-06-04" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["none", "damaged"])
+def test_calendar_files_that_cannot_be_read_end_with_2(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "2025.json").write_text("no calendar")
+    assert verify(tmp_path, june(), "--calendar-dir", str(tmp_path / name)) == 2
+    assert name in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", [b"PK\3\4cut off", june()[:5000], june() + b"more"])
