@@ -96,7 +96,7 @@ def _measured(inputs: Mapping[str, Any], results: Mapping[str, Any]) -> Iterator
     yield from _table(f"模型 / model: {model['form']}", model.get("coefficients", ()))
     for title, rows in (
         ("拟合 / fit", [model["fit"]] if "fit" in model else []),
-        ("比选 / forms tried", model.get("candidates") or ()),
+        (f"比选 / forms tried: {model.get('criterion')}", model.get("candidates") or ()),
         ("合同所载测量 / measurement in the contract", [said] if said else []),
         ("灯具 / lamps", model.get("lamps", ())),
         ("节电率 / saving rate", [model["rate"]] if "rate" in model else []),

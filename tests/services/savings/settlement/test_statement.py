@@ -5,8 +5,16 @@ import pytest
 
 from services.savings.contract.model import ContractKind, SettlementState
 from services.savings.settlement.document import Json, Settlement, settle
-from services.savings.settlement.statement import METHODS, SIGNATORIES, statement
+from services.savings.settlement.statement import METHODS, SIGNATORIES, Statement, statement
 from tests.services.savings.examples import frozen
+from tests.services.savings.methods import (
+    ADJUSTMENTS,
+    every_method,
+    lamps,
+    rate,
+    weather,
+    with_adjustments,
+)
 
 
 def settlement(document: Json, *, version: int = 1) -> Settlement:
@@ -93,3 +101,83 @@ def test_every_form_has_a_method_to_print() -> None:
     inputs["place"] = None
     kept = settlement(settle(inputs))
     assert statement(kept, [kept], institution=None).method == "method.day_type_mean"
+
+
+def said(inputs: Json) -> Statement:
+    kept = settlement(settle(inputs))
+    return statement(kept, [kept], institution=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        ("days", "method.workday_daylight"), ("weather", "method.weather"), ("lamps", "method.option_a"),
+        ("rate", "method.saving_rate"), ("weather line", "method.weather"),
+    ],
+)  # fmt: skip
+def test_the_method_follows_from_how_the_contract_measures(name: str, method: str) -> None:
+    assert said(every_method()[name]).method == method
+
+
+def test_a_regression_with_drivers_and_no_weather_has_a_method_of_its_own() -> None:
+    inputs = weather()
+    del inputs["contract"]["measurement"]["weather"]
+    for rows in (inputs["baseline_days"], inputs["reporting_days"]):
+        for row in rows:
+            del row[4]
+    assert said(inputs).method == "method.regression"
+
+
+def test_the_forms_that_lost_are_kept_beside_the_one_that_won() -> None:
+    found = said(weather())
+    (taken,) = (one for one in found.candidates if not one.why_not)
+    assert taken.form == found.form
+    assert found.criterion == "BIC at the effective number of days"
+    assert {one.why_not for one in found.candidates} >= {"", "bic"}
+    assert found.comparison is not None
+    assert found.comparison.chosen_kwh == found.period.uncertainty_kwh
+    assert (found.lamps, found.rate) == ((), None)
+
+
+def test_lamps_and_rates_are_told_in_place_of_a_fit() -> None:
+    of_lamps, of_rate = said(lamps()), said(rate())
+    assert [line.group for line in of_lamps.lamps] == ["门厅", "楼梯"]
+    assert of_rate.rate is not None
+    assert of_rate.rate.size == 8
+    for found in (of_lamps, of_rate):
+        assert (found.fit, found.comparison, found.candidates, found.coefficients) == (None, None, (), ())
+
+
+def test_every_demand_stands_whether_it_is_met_or_not() -> None:
+    limits = {"cvrmse": "0.01", "net_bias": "0.005", "r2": "0.75", "uncertainty_share": "0.5"}
+    found = said(weather(limits=limits))
+    demands = {one.what: one.ok for one in found.demands}
+    assert demands == {
+        "contract_cvrmse": False, "baseline_completeness": True, "contract_net_bias": True,
+        "contract_r2": True, "month_completeness": True, "contract_uncertainty_share": True,
+    }  # fmt: skip
+    assert [one for one in found.demands if not one.ok] == list(found.holds)
+
+
+@pytest.mark.parametrize("limits", [{"cvrmse": "0.5"}, {"r2": "0.5"}, {"uncertainty_share": "0.9"}])
+def test_a_demand_that_is_met_has_the_figure_it_would_fail_with(limits: dict[str, str]) -> None:
+    (name,) = limits
+    strict = {name: "0.999" if name == "r2" else "0.001"}
+    what = f"contract_{name}"
+    met, failed = (
+        next(one for one in said(weather(limits=of)).demands if one.what == what) for of in (limits, strict)
+    )
+    assert (met.ok, failed.ok) == (True, False)
+    assert (met.figure, met.source) == (failed.figure, failed.source)
+
+
+def test_an_inventory_is_not_asked_how_complete_its_meters_are() -> None:
+    assert said(lamps()).demands == ()
+    assert [one.what for one in said(rate()).demands] == ["month_completeness"]
+
+
+def test_adjustments_move_the_baseline_of_every_method() -> None:
+    for inputs in (frozen(), lamps(), rate(), weather()):
+        plain, moved = said(inputs), said(with_adjustments(inputs, ADJUSTMENTS[:1]))
+        assert moved.period.baseline_kwh == pytest.approx(plain.period.baseline_kwh + 185.0)
+        assert moved.period.uncertainty_kwh > plain.period.uncertainty_kwh

@@ -41,7 +41,7 @@ class Calculator:
         plain = re.sub(r"(?<!=)=(?!=)", "==", plain.replace("ROUND(", "rounded("))
         functions: dict[str, Any] = {
             "rounded": _rounded,
-            "SUM": lambda *values: sum(values, Decimal()),
+            "SUM": _sum,
             "MAX": lambda *values: max(Decimal(value) for value in values),
             "IF": lambda is_so, yes, no: yes if is_so else no,
             "SUMIF": self._sum_if, "SUMIFS": self._sum_ifs, "cells": self._cells, "texts": texts,
@@ -69,3 +69,9 @@ class Calculator:
 
 def _rounded(value: Any, digits: int) -> Decimal:
     return Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def _sum(*values: Any) -> Decimal:
+    """Of figures and of ranges, whose empty cells and words count as nothing."""
+    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    return sum((one for one in flat if isinstance(one, Decimal)), Decimal())
