@@ -17,6 +17,8 @@ DRAWS = 199
 _GRID = 14
 _MOST_EDGES = 53
 """Spans are pairs of edges: years on end, a fortnight apart, would be more than there is to tell."""
+_MOST_STARTS = 365
+"""Of changes that last, so many first days are looked at: every one of a year."""
 _LARGEST_RHO = 0.95
 _LEAST_GAIN = 1e-12
 """Less than this share of the squares is rounding, not a change."""
@@ -51,10 +53,13 @@ class Found:
 def spans_of(n: int, least: int) -> list[Span]:
     """Spans to look at: `least` rows in each, before it, and after it if it ends.
 
-    Edges lie a fortnight apart, further in more than two years of rows.
+    A change that lasts may begin on any day of a year: a large one, looked for some days off, would leave
+    those days to be taken for autocorrelation. Edges of one that ends lie a fortnight apart, further in more
+    than two years of rows.
     """
+    starts = range(least, n - least + 1, max(1, -(-n // _MOST_STARTS)))
     edges = range(least, n - least + 1, _apart(n))
-    return [(a, b) for a in edges for b in (*edges, n) if b - a >= least]
+    return [*((a, n) for a in starts), *((a, b) for a in edges for b in edges if b - a >= least)]
 
 
 def _apart(n: int) -> int:
@@ -98,14 +103,18 @@ def _rest(series: Series, basis: Floats, spans: Sequence[Span]) -> tuple[Floats,
 
 
 def _to_the_day(series: Series, basis: Floats, span: Span) -> Span:
-    """Move one edge, then the other, within the grid to where the change gains most, twice."""
+    """Move one edge, then the other, within the grid to where the change gains most, twice.
+
+    A row stays in the span and before it: it may be shorter than those looked at, a week of closure.
+    """
     n = len(series.values)
     grid = _apart(n)
     for _ in range(2):
         for edge in (0, 1) if span[1] < n else (0,):
             moves = [span[edge] + move for move in range(1 - grid, grid)]
             near = [(at, span[1]) if edge == 0 else (span[0], at) for at in moves]
-            rest, told = _rest(series, basis, near)
+            kept = [(a, b) for a, b in near if 0 < a < b <= n]
+            rest, told = _rest(series, basis, kept)
             if told:
                 span = told[int(np.argmax((rest.T @ series.values) ** 2))]
     return span

@@ -36,8 +36,13 @@ def test_spans_leave_enough_days_in_them_and_around(n: int, least: int) -> None:
 
 @pytest.mark.parametrize("years", [2, 3, 5, 30])
 def test_many_years_have_no_more_spans_than_two(years: int) -> None:
-    assert len(spans_of(365 * years, 14)) <= 54 * 55 / 2
-    assert {edge % 14 for span in spans_of(730, 14) for edge in span if edge < 730} == {0}
+    assert len(spans_of(365 * years, 14)) <= 54 * 55 / 2 + 365
+    assert {edge % 14 for span in spans_of(730, 14) for edge in span if span[1] < 730} == {0}
+
+
+def test_a_change_that_lasts_may_begin_on_any_day_of_a_year() -> None:
+    assert [start for start, end in spans_of(300, 14) if end == 300] == list(range(14, 287))
+    assert {start % 2 for start, end in spans_of(700, 14) if end == 700} == {0}
 
 
 def test_a_change_in_ten_years_is_found_on_its_day() -> None:
@@ -66,6 +71,24 @@ def test_edges_are_those_of_the_days_after() -> None:
 def test_a_large_change_is_dated_wherever_it_lies(start: int, length: int) -> None:
     answer = found(series(rho=0.2, size=25, span=(start, start + length)))
     assert answer.span == (start, start + length)
+
+
+@pytest.mark.parametrize("start", [84, 87, 91, 95, 98])
+@pytest.mark.parametrize("size", [3, 30])
+def test_a_change_that_lasts_is_as_certain_between_the_fortnights(start: int, size: float) -> None:
+    """The larger it is, the more the days beside an edge that is off would look like autocorrelation."""
+    answer = found(series(rho=0.2, size=size, span=(start, 200)))
+    assert abs(answer.span[0] - start) <= 1
+    assert answer.confidence == pytest.approx(1 - 1 / (1 + DRAWS))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0, 0.9), st.sampled_from([-40, 0, 40]), st.integers(0, 200))
+def test_a_change_has_a_day_and_one_before_it_wherever_its_edges_move(
+    seed: int, rho: float, size: float, start: int
+) -> None:
+    begin, end = found(series(seed=seed, rho=rho, size=size, span=(start, 200))).span
+    assert 0 < begin < end <= 200
 
 
 def test_confidence_does_not_depend_on_unit_or_level() -> None:
