@@ -13,9 +13,9 @@ _SHARES = ("cvrmse", "bias", "nmbe", "completeness", "uncertainty", "windows_hel
 _AT_LEAST = frozenset({
     "baseline_days", "baseline_days_of_rarer_type", "baseline_days_learnt", "baseline_completeness",
     "month_completeness", "price_completeness", "year_completeness", "ipmvp_r2", "ipmvp_standard_errors",
-    "band_windows_held", "guideline_14_windows_held", "contract_r2", "sample_size", "saving_rate_sample_size", "measured_figures",
-    "saving_rate_defined", "baseline_values_of_driver", "adjustment_approved", "adjustment_evidence",
-    "step_days",
+    "band_windows_held", "guideline_14_windows_held", "contract_r2", "sample_size",
+    "saving_rate_sample_size", "measured_figures", "saving_rate_defined", "baseline_values_of_driver",
+    "adjustment_approved", "adjustment_evidence", "step_days",
 })  # fmt: skip
 _DIRECTIONS = {
     "saving_rate_positive": "above",
