@@ -18,9 +18,9 @@ from services.savings.bundle.days import Unproven, runs_of, unproven_values
 from services.savings.bundle.issuer import Issuer, PublicKey
 from services.savings.bundle.ledger import spelled as spelled_ledger
 from services.savings.bundle.parts import Json, copies, editions, listed_meters, spelled, weather_meter
+from services.savings.bundle.readme import README
 from services.savings.bundle.register import Quote, Register
 from services.savings.bundle.rows import INTERVALS, READINGS, Key, interval_lines, reading_lines
-from services.savings.bundle.text import README
 from services.savings.settlement.document import Settlement
 
 FORMAT = "kilowitness-bundle/1"

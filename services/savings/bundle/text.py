@@ -1,4 +1,4 @@
-"""The texts of a bundle for the eye: a statement in plain lines, and how to check it by hand."""
+"""The statement of a bundle in plain lines, for the eye."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,48 +6,6 @@ from typing import Any
 
 _FIRST = frozenset({"by", "code", "day", "form", "group", "name", "what"})
 """What a row is named by: it stands before the rest."""
-
-README = """\
-结算单核验包 / A statement and all that it follows from
-
-  manifest.json    各文件的 SHA-256、上一份结算单、出具人公钥 / hashes, the statement before, public key
-  signature.json   出具人对 manifest.json 的 Ed25519 签名 / the issuer's signature over manifest.json
-  settlement.json  冻结的输入与全部结果 / frozen inputs and all results
-  intervals.csv    各表每日电量及其首末读数 / each meter's day intervals, with first and last reading
-  readings.csv     首末之外仍起作用的读数 / further readings that the figures rest on
-  ledger.json      表计台账与人工裁定 / the meters' ledger, and decisions about readings
-  calendar.json    所用工作日 / the working days used
-  tariff.json      所用电价 / the prices used
-  statement.txt    供阅读的文本 / the statement in plain text
-
-一条命令全部核验,离线进行。issuer.pub 请向出具人另行索取,勿取自本包。
-Everything with one command, offline. Get issuer.pub from the issuer by another way than this file.
-
-  kilowitness verify FILE.kwb --key issuer.pub [--previous PREVIOUS.kwb]
-
-手工核验 / By hand
-
-1. 解压,计算各文件的 SHA-256,与 manifest.json 比较。
-   Unzip, and compare the SHA-256 of each file with manifest.json:
-
-     sha256sum *
-
-2. 核对签名与公钥指纹。 Check the signature and the key's fingerprint:
-
-     sed 's/.*"signature":"\\([^"]*\\)".*/\\1/' signature.json | base64 -d > /tmp/signature
-     openssl pkeyutl -verify -pubin -inkey issuer.pub -rawin -in manifest.json -sigfile /tmp/signature
-     openssl pkey -pubin -in issuer.pub -outform der | sha256sum
-
-3. 核对电量。读数正在零点时,当日电量 = (last_value − first_value) × 变比:ledger.json 的 ct × pt,
-   already_primary 为 true 时为 1。不在零点的读数按时间比例切分;换表日为新旧两表各自之差的和。
-   Check the energy. Where readings fall on midnight, that of a day is (last_value − first_value) times
-   ct × pt of ledger.json, or 1 where already_primary. Other readings are cut at midnight in proportion
-   to time; on the day of a replacement the rises of both devices add up.
-
-4. intervals.csv 的电量舍入到 0.001 kWh,即 settlement.json 的日值;各行公式见 statement.txt。
-   The energies of intervals.csv, to 0.001 kWh, are the day values of settlement.json; statement.txt has
-   the formula of each line.
-"""
 
 
 def statement_text(document: Mapping[str, Any]) -> str:

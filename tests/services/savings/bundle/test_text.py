@@ -7,9 +7,9 @@ import pytest
 
 from services.savings.bundle.archive import unpack
 from services.savings.bundle.parts import copies
-from services.savings.bundle.text import README, statement_text
+from services.savings.bundle.readme import README
+from services.savings.bundle.text import statement_text
 from services.savings.settlement.document import settle
-from tests.services.savings.bundle.forging import files
 from tests.services.savings.bundles import made
 from tests.services.savings.examples import TERMS, frozen
 
@@ -60,11 +60,3 @@ def test_the_files_that_repeat_the_document_are_those_of_the_bundle() -> None:
     document = settle(frozen())
     assert set(copies(document)) <= set(found)
     assert found["README.txt"].decode() == README
-
-
-@pytest.mark.parametrize("name", ["manifest.json", "signature.json", "settlement.json", "intervals.csv",
-                                  "readings.csv", "ledger.json", "calendar.json", "tariff.json",
-                                  "statement.txt"])  # fmt: skip
-def test_the_reader_is_told_of_every_file(name: str) -> None:
-    assert name in files()
-    assert f"  {name} " in README
