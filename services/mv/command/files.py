@@ -1,12 +1,12 @@
-"""The CSV files of `kilowitness mv`: text in, a Table of local times, energy, temperature and drivers out.
+"""The CSV files of `kilowitness mv`: rows in, a Table of local times, energy, temperature and drivers out.
 
-What is odd in a file (a row twice, rows that contradict each other) is a record; what cannot be read at all
-is refused with the file, the line and the reason.
+What is odd in a file (a row twice, rows that contradict each other, mixed stamps) is a record; what cannot be
+read in one way only is refused with its file, line and column.
 """
 
-import csv
 import math
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -14,14 +14,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.mv.forms import EVERY_DAY
+from services.mv.command.cells import flag, number, stamp
+from services.mv.command.rows import Row, read_rows
 from services.mv.model import Floats, Record
 
 _DECIMALS = 6
-
-
-class FileRefused(ValueError):
-    """A file cannot be read; the message names it, the line and the reason."""
+_SUMMER_F = 45.0
+"""No file whose hottest row is below this [°F] is likely to be in °F."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,132 +48,106 @@ class Table:
     ends: tuple[date | None, ...] | None
     estimated: tuple[bool, ...]
     records: tuple[Record, ...]
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One row as read; `kind`: how its time is written."""
+
+    at: datetime
+    values: list[float]
+    end: date | None
+    estimated: bool
+    kind: str
+    line: int
 
 
 def read_table(file: Path, reading: Reading) -> Table:
     """Read one file. Raises `FileRefused`."""
-    rows: dict[datetime, list[float]] = {}
-    ends: dict[datetime, tuple[date | None, bool]] = {}
-    names = ["energy_kwh", "temperature", *reading.drivers]
-    doubled = contradicting = 0
-    for where, row in _lines(file, {"time", "energy_kwh", *reading.drivers}):
-        at = _time(where, row.get("time"), reading)
-        values = [_number(where, name, row.get(name)) for name in names]
-        if values[0] < 0:
-            raise FileRefused(f"{where}: energy_kwh {row['energy_kwh']!r} is not a finite number from 0 on")
-        end = (row.get("end") or "").strip()
-        ends[at] = (_time(where, end, reading).date() if end else None, _yes(row.get("estimated")))
-        if at not in rows:
-            rows[at] = values
-        elif np.array_equal(rows[at], values, equal_nan=True):
-            doubled += 1
-        else:
-            contradicting += 1
-            rows[at] = [math.nan, *values[1:]]
-    if not rows:
-        raise FileRefused(f"{file}: no rows")
-    times = tuple(sorted(rows))
-    columns = np.array([rows[at] for at in times]).T
+    names = ("energy_kwh", "temperature", *reading.drivers)
+    found = read_rows(file, ("time", "energy_kwh", *reading.drivers), ("temperature", "end", "estimated"))
+    read = [_read(row, names, reading) for row in found.rows]
+    rows, odd = _once(read)
+    columns = np.array([row.values for row in rows]).T
     outdoor = np.round((columns[1] - 32) / 1.8 if reading.fahrenheit else columns[1], _DECIMALS)
+    weather = bool(np.isfinite(outdoor).any())
+    in_f = _in_fahrenheit(columns[1]) if weather and reading.fahrenheit else ()
     return Table(
-        times=times,
+        times=tuple(row.at for row in rows),
         energy_kwh=columns[0],
-        outdoor_c=outdoor if np.isfinite(outdoor).any() else None,
+        outdoor_c=outdoor if weather else None,
         drivers=dict(zip(reading.drivers, columns[2:], strict=True)),
-        ends=tuple(ends[at][0] for at in times) if any(end for end, _ in ends.values()) else None,
-        estimated=tuple(ends[at][1] for at in times),
-        records=(
-            Record("rows_twice", doubled, 0, "counted once", doubled == 0),
-            Record("rows_contradicting", contradicting, 0, "energy is unknown there", contradicting == 0),
-        ),
+        ends=tuple(row.end for row in rows) if any(row.end for row in rows) else None,
+        estimated=tuple(row.estimated for row in rows),
+        records=(*odd, _mixed(read), found.record, *in_f),
+        file=str(file),
     )
 
 
-def _lines(file: Path, needed: set[str]) -> list[tuple[str, dict[str, str | None]]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            reader = csv.DictReader(text)
-            missing = sorted(needed - set(reader.fieldnames or ()))
-            if missing:
-                wanted = " and ".join(sorted(needed, reverse=True))
-                raise FileRefused(f"{file}, line 1: needs the columns {wanted}")
-            return [(f"{file}, line {reader.line_num}", row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise FileRefused(f"{file}: {error}") from error
+def _read(row: Row, names: Sequence[str], reading: Reading) -> _Read:
+    at, kind = _local(stamp(row, "time"), reading)
+    values = [number(row, name) for name in names]
+    if values[0] < 0:
+        raise row.refused("energy_kwh", "below_zero", text=row.text("energy_kwh"))
+    end = _local(stamp(row, "end"), reading)[0].date() if row.text("end") else None
+    return _Read(at, values, end, flag(row, "estimated"), kind, row.line)
 
 
-def _time(where: str, text: str | None, reading: Reading) -> datetime:
-    """The local wall-clock time that a cell means, without its zone."""
-    cell = (text or "").strip()
-    try:
-        if len(cell) <= len("2026-05-31"):
-            return datetime.combine(date.fromisoformat(cell), time())
-        at = datetime.fromisoformat(cell)
-    except ValueError as error:
-        raise FileRefused(
-            f"{where}: time {text!r} is not a local date like 2026-05-31, nor a time stamp"
-        ) from error
-    if at.tzinfo is None and reading.utc:
-        at = at.replace(tzinfo=UTC)
-    return at.replace(tzinfo=None) if at.tzinfo is None else at.astimezone(reading.zone).replace(tzinfo=None)
+def _local(found: date | datetime, reading: Reading) -> tuple[datetime, str]:
+    """The local wall-clock time that a cell means, without its zone, and how it was written."""
+    if not isinstance(found, datetime):
+        return datetime.combine(found, time()), "date"
+    if found.tzinfo is not None:
+        return found.astimezone(reading.zone).replace(tzinfo=None), "offset"
+    if reading.utc:
+        return found.replace(tzinfo=UTC).astimezone(reading.zone).replace(tzinfo=None), "stamp"
+    return found, "stamp"
 
 
-def _number(where: str, name: str, text: str | None) -> float:
-    cell = (text or "").strip()
-    if not cell:
-        return math.nan
-    try:
-        value = float(cell)
-    except ValueError as error:
-        raise FileRefused(f"{where}: {name} {cell!r} is not a number") from error
-    if not math.isfinite(value):
-        raise FileRefused(f"{where}: {name} {cell!r} is not a finite number")
-    return value
+def _once(read: Sequence[_Read]) -> tuple[list[_Read], tuple[Record, Record]]:
+    """Rows by time, each once: equal ones count once, of contradicting ones the energy is unknown."""
+    rows: dict[datetime, _Read] = {}
+    twice: list[int] = []
+    contradicting: list[int] = []
+    for row in read:
+        known = rows.setdefault(row.at, row)
+        if known is row:
+            continue
+        if np.array_equal(known.values, row.values, equal_nan=True):
+            twice.append(row.line)
+            continue
+        contradicting.append(row.line)
+        known.values[0] = math.nan
+    return [rows[at] for at in sorted(rows)], (
+        _lines("rows_twice", twice, "counted once"),
+        _lines("rows_contradicting", contradicting, "energy is unknown there"),
+    )
 
 
-def _yes(text: str | None) -> bool:
-    return (text or "").strip().lower() in {"1", "true", "yes", "y"}
+def _lines(what: str, lines: Sequence[int], source: str) -> Record:
+    """So many rows, with the line of the first where there is one."""
+    first = f" (line {lines[0]})" if lines else ""
+    return Record(what, len(lines), 0, source + first, not lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Closure:
-    """Days from `start` to `end`, both within, that are of their own `kind`; else only their working days."""
-
-    start: date
-    end: date
-    kind: str
-    every_day: bool
-
-
-def read_closures(file: Path) -> tuple[Closure, ...]:
-    """Dated records of terms and closures: columns start, end, and where given kind and days (all, working).
-
-    Raises `FileRefused`.
-    """
-    found: list[Closure] = []
-    for where, row in _lines(file, {"start", "end"}):
-        try:
-            start, end = (date.fromisoformat((row[name] or "").strip()) for name in ("start", "end"))
-        except ValueError as error:
-            raise FileRefused(f"{where}: start and end are local dates like 2026-05-31") from error
-        which = (row.get("days") or "all").strip()
-        if end < start or which not in {"all", "working"}:
-            raise FileRefused(f"{where}: ends before it starts, or days is neither all nor working")
-        kind = (row.get("kind") or "closure").strip()
-        if kind == EVERY_DAY:
-            raise FileRefused(f"{where}: kind {kind!r} is the engine's own word for every day")
-        found.append(Closure(start, end, kind, which == "all"))
-    return tuple(found)
+def _mixed(read: Sequence[_Read]) -> Record:
+    """Rows whose time is written otherwise than most: a file of two exports may hold two zones."""
+    usual = Counter(row.kind for row in read).most_common(1)[0][0]
+    return _lines(
+        "time_stamps_mixed", [row.line for row in read if row.kind != usual],
+        "dates, stamps, stamps with an offset",
+    )  # fmt: skip
 
 
-def kinds_of(
-    days: Sequence[date], closures: Sequence[Closure], is_working: Callable[[date], bool | None]
-) -> tuple[str | None, ...] | None:
-    """The kind of each day, the later record winning; None when there are no records at all."""
-    if not closures:
-        return None
-    kinds: list[str | None] = []
-    for day in days:
-        of_day = [c.kind for c in closures if c.start <= day <= c.end and (c.every_day or is_working(day))]
-        kinds.append(of_day[-1] if of_day else None)
-    return tuple(kinds)
+def _in_fahrenheit(temperature: Floats) -> tuple[Record]:
+    hottest = float(np.nanmax(temperature))
+    return (
+        Record(
+            "temperature_hottest_f",
+            round(hottest, 2),
+            _SUMMER_F,
+            "is it in °C? --unit c",
+            hottest >= _SUMMER_F,
+        ),
+    )

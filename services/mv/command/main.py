@@ -1,38 +1,69 @@
-"""`kilowitness mv`: measure and verify one saving from two CSV files, without service or database.
+"""`kilowitness mv`: measure and verify one saving from files, without service or database.
 
-Two tables in; the baseline, its gates, the saving and its band out, as one JSON object, as a summary for
-people, and as a picture.
+Files in; the saving with its band, its gates and its findings out, as one JSON object, as a summary for
+people, and as a picture. The way is a fitted baseline, an inventory of lamps or a saving rate.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
 
-from services.mv.baseline import NoBaseline
-from services.mv.command.files import FileRefused
-from services.mv.command.measure import Measured, document, measure
-from services.mv.shapes import METHODS, UnknownMethod
+from services.mv.command.answer import document
+from services.mv.command.fixtures import fixtures_answer
+from services.mv.command.lamps import lamps_answer
+from services.mv.command.measure import Measured, measure
+from services.mv.command.options import FIXTURES, LAMPS, REGRESSION, TEMPLATES, parsed
+from services.mv.command.refusals import FileRefused
+from services.mv.shapes import UnknownMethod
 
 
 def main(arguments: Sequence[str]) -> int:
     """Exit code 0 with the answer on standard output, 2 with one line on standard error."""
-    options = _parser().parse_args(arguments)
+    language = "zh" if _asks_for_chinese(arguments) else "en"
     try:
-        found = measure(options)
-        if options.plot:
-            _plot(found, options)
-    except (FileRefused, NoBaseline, UnknownMethod) as error:
-        print(f"kilowitness mv: {error}", file=sys.stderr)  # noqa: T201
-        return 2
+        options, way = parsed(arguments)
+        if options.template:
+            print(TEMPLATES[options.template], end="")  # noqa: T201
+            return 0
+        answer = _ANSWERS[way](options)
+    except FileRefused as error:
+        return _refused(error.told(language))
+    except UnknownMethod as error:
+        return _refused(FileRefused("engine", reason=error).told(language))
     if options.json:
-        print(json.dumps(document(found), ensure_ascii=False, indent=2))  # noqa: T201
+        print(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=2))  # noqa: T201
     else:
         from services.mv.command.summary import print_summary
 
-        print_summary(document(found), language=options.language)
+        print_summary(answer, language=options.language)
     return 0
+
+
+def _by_regression(options: argparse.Namespace) -> dict[str, Any]:
+    found = measure(options)
+    if options.plot:
+        _plot(found, options)
+    return document(found)
+
+
+_ANSWERS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+    REGRESSION: _by_regression,
+    LAMPS: lamps_answer,
+    FIXTURES: fixtures_answer,
+}
+
+
+def _asks_for_chinese(arguments: Sequence[str]) -> bool:
+    """Known before the options are: they may be what is refused."""
+    return "--language=zh" in arguments or ("--language", "zh") in pairwise(arguments)
+
+
+def _refused(reason: str) -> int:
+    print(f"kilowitness mv: {reason}", file=sys.stderr)  # noqa: T201
+    return 2
 
 
 def _plot(found: Measured, options: argparse.Namespace) -> None:
@@ -42,39 +73,4 @@ def _plot(found: Measured, options: argparse.Namespace) -> None:
         svg = picture(found.model, found.days, found.savings, language=options.language)
         options.plot.write_text(svg, encoding="utf-8")
     except OSError as error:
-        raise FileRefused(f"{options.plot}: {error}") from error
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "kilowitness mv",
-        description="Fit a baseline to hours, days or bills and account for a reporting period's saving.",
-        epilog="Columns: time (a local date, or a time stamp), temperature, energy_kwh (empty: unknown). "
-        "Rows under a day apart are hours, rows weeks apart are bills: these may have the columns end and "
-        "estimated.",
-    )
-    files = parser.add_argument_group("files")
-    files.add_argument("--baseline", type=Path, required=True, help="CSV of the baseline period")
-    files.add_argument("--reporting", type=Path, required=True, help="CSV of the reporting period")
-    files.add_argument("--closures", type=Path, help="CSV of terms and closures: start, end, kind, days")
-    files.add_argument("--unit", choices=("c", "f"), default="c", help="unit of the temperature column")
-    files.add_argument("--utc", action="store_true", help="time stamps without an offset are UTC, not local")
-    files.add_argument("--zone", default="Asia/Shanghai", help="whose days these are (default %(default)s)")
-    files.add_argument("--driver", action="append", default=[], help="a further column that explains energy")
-    model = parser.add_argument_group("model")
-    calendars = ("cn", "none")
-    model.add_argument(
-        "--calendar", choices=calendars, default="cn", help="the Chinese working calendar, or none"
-    )
-    model.add_argument(
-        "--method", choices=("auto", *METHODS, "towt"), default="auto", help="the baseline's form"
-    )
-    model.add_argument("--heating-point", type=float, help="an agreed balance point, in --unit")
-    model.add_argument("--cooling-point", type=float, help="an agreed balance point, in --unit")
-    model.add_argument("--latitude", type=float, help="degrees north; with --longitude, daylight is a driver")
-    model.add_argument("--longitude", type=float, help="degrees east")
-    answer = parser.add_argument_group("answer")
-    answer.add_argument("--json", action="store_true", help="print one JSON object")
-    answer.add_argument("--plot", type=Path, metavar="OUT.SVG", help="draw baseline, fit, reporting and band")
-    answer.add_argument("--language", choices=("en", "zh"), default="en", help="of summary and picture")
-    return parser
+        raise FileRefused("unwritable", file=options.plot, reason=error.strerror or error) from error

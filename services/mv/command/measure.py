@@ -1,40 +1,45 @@
-"""One run of `kilowitness mv`: options in, everything that was measured out, and the printed object."""
+"""One run of `kilowitness mv` by a baseline: options in, everything that was measured out."""
 
 import argparse
 from dataclasses import dataclass, replace
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import timedelta
 
 from services.mv.accounting import Savings, account
-from services.mv.baseline import Baseline, fit
-from services.mv.canonical import plain, sha256_of
+from services.mv.adjustments.steps import StepProposal, find_steps
+from services.mv.baseline import Baseline, NoBaseline, fit
+from services.mv.canonical import sha256_of
 from services.mv.changepoint import Points
-from services.mv.command.files import FileRefused, Reading, read_closures, read_table
-from services.mv.command.periods import Calendar, Period, period_of
+from services.mv.command.asked import calendar_of, points_of, reading_of
+from services.mv.command.files import read_table
+from services.mv.command.periods import Period, period_of
+from services.mv.command.refusals import FileRefused
 from services.mv.figures import Fit
-from services.mv.forms import COOLING, HEATING, RESERVED, TEMPERATURE
+from services.mv.forms import COOLING, HEATING, TEMPERATURE
 from services.mv.gates import calibration_gates, gates
-from services.mv.model import ENGINE, Days, Record
-from services.mv.selection import CRITERION
+from services.mv.model import Days, Record
+from services.mv.operating_days import measured_days
 from services.mv.shapes import UnknownMethod
 from services.mv.shift import label_shift
 from services.mv.towt import fit_towt
 from services.mv.uncertainty.comparison import Comparison, comparison
 from services.mv.uncertainty.comparison import records as of_bands
 from services.mv.uncertainty.error_model import ErrorModel, error_model
-from services.workdays import Workdays
 
 _MONTH_DAYS = 365.25 / 12
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All that one run found: the model, the reporting `days` as it saw them, the saving, the records."""
+    """All that one run found: the model, the reporting `days` as it saw them, the saving, the records.
+
+    `steps` are put forward and change nothing; bills are too coarse to search.
+    """
 
     model: ErrorModel
     days: Days
     savings: Savings
     comparison: Comparison
+    steps: tuple[StepProposal, ...]
     hourly: Fit | None
     gates: tuple[Record, ...]
     records: tuple[Record, ...]
@@ -42,23 +47,32 @@ class Measured:
 
 
 def measure(options: argparse.Namespace) -> Measured:
-    """Read both files, fit and account. Raises `FileRefused`, `NoBaseline` or `UnknownMethod`."""
-    reading, calendar, points = _reading(options), _calendar(options), _points(options)
+    """Read both files, fit and account. Raises `FileRefused` or `UnknownMethod`."""
+    reading, calendar, points = reading_of(options), calendar_of(options), points_of(options)
     before, after = (
         period_of(read_table(file, reading), calendar) for file in (options.baseline, options.reporting)
     )
-    baseline, days, hourly = _fitted(before, after, options.method, points)
+    _known_days(options, before, after)
+    try:
+        baseline, days, hourly = _fitted(before, after, options.method, points)
+    except NoBaseline as error:
+        raise FileRefused("no_baseline", file=options.baseline) from error
     model = error_model(baseline)
     savings = account(model, days)
     measured = [i for i, row in enumerate(savings.days) if row.left_out is None]
+    if not measured:
+        raise FileRefused("nothing_measured", file=options.reporting)
     compared = comparison(model, days.take(measured))
+    steps = find_steps(measured_days(savings, days) if days.length_d is None else ())
     records = (
         *(_named("baseline", record) for record in before.records),
         *(_named("reporting", record) for record in after.records),
-        *baseline.records,
+        _in_both(before.days, after.days),
+        *_asked_of(baseline, options),
         label_shift(baseline, before.days),
         *savings.records,
         *of_bands(compared),
+        *steps.records,
     )
     inputs = {
         "baseline": before.plain(),
@@ -67,7 +81,7 @@ def measure(options: argparse.Namespace) -> Measured:
         "points": points and [points.heating_c, points.cooling_c],
     }
     held = _gates(model, days, savings, hourly)
-    return Measured(model, days, savings, compared, hourly, held, records, sha256_of(inputs))
+    return Measured(model, days, savings, compared, steps.proposals, hourly, held, records, sha256_of(inputs))
 
 
 def _gates(model: ErrorModel, days: Days, savings: Savings, hourly: Fit | None) -> tuple[Record, ...]:
@@ -100,80 +114,33 @@ def _fitted(
 def _comparable(baseline: Baseline, days: Days) -> Days:
     weather = {HEATING, COOLING, TEMPERATURE} & {term.by for term in baseline.terms}
     if weather and days.outdoor_c is None:
-        raise FileRefused("the reporting file has no temperature, which the baseline needs")
+        raise FileRefused("no_weather")
     return days
+
+
+def _known_days(options: argparse.Namespace, *periods: Period) -> None:
+    """A calendar that knows none of a file's days leaves nothing to compare: say which, and the way out."""
+    for file, period in zip((options.baseline, options.reporting), periods, strict=True):
+        if all(name is None for name in period.days.day_types):
+            raise FileRefused("calendar_unknown", file=file, day=period.days.days[0])
+
+
+def _in_both(before: Days, after: Days) -> Record:
+    """Days of both periods: such a saving is compared with itself."""
+    if before.length_d is None and after.length_d is None:
+        both = len(set(before.days) & set(after.days))
+    else:
+        ends = [rows.days[-1] + timedelta(days=int(rows.lengths[-1])) for rows in (before, after)]
+        both = max(0, (min(ends) - max(before.days[0], after.days[0])).days)
+    return Record("days_in_both_periods", both, 0, "a day is baseline or reporting", both == 0)
+
+
+def _asked_of(baseline: Baseline, options: argparse.Namespace) -> tuple[Record, ...]:
+    """The baseline's records; without a calendar there is no rarer type to have enough days of."""
+    if options.calendar == "cn" or options.closures:
+        return baseline.records
+    return tuple(record for record in baseline.records if record.what != "baseline_days_of_rarer_type")
 
 
 def _named(period: str, record: Record) -> Record:
     return replace(record, what=f"{period}_{record.what}")
-
-
-def _reading(options: argparse.Namespace) -> Reading:
-    try:
-        zone = ZoneInfo(options.zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise FileRefused(f"--zone: no zone {options.zone!r}") from error
-    taken = sorted(RESERVED & set(options.driver))
-    if taken:
-        raise FileRefused(f"--driver: {taken[0]} is the engine's own word")
-    return Reading(zone, options.utc, options.unit == "f", tuple(options.driver))
-
-
-def _calendar(options: argparse.Namespace) -> Calendar:
-    if (options.latitude is None) != (options.longitude is None):
-        raise FileRefused("--latitude and --longitude go together")
-    place = None if options.latitude is None else (options.latitude, options.longitude)
-    closures = read_closures(options.closures) if options.closures else ()
-    workdays = Workdays()
-    return Calendar(workdays.is_working_day if options.calendar == "cn" else lambda _: True, closures, place)
-
-
-def _points(options: argparse.Namespace) -> Points | None:
-    given = [options.heating_point, options.cooling_point]
-    if given == [None, None]:
-        return None
-    if options.unit == "f":
-        given = [None if at is None else (at - 32) / 1.8 for at in given]
-    heating, cooling = (None if at is None else round(at, 6) for at in given)
-    shape = options.method.partition("-")[0]
-    needs = {"3ph": (True, False), "3pc": (False, True), "4p": (True, True), "5p": (True, True)}
-    if (heating is not None, cooling is not None) != needs.get(shape):
-        raise FileRefused("--heating-point is for --method 3ph, --cooling-point for 3pc, both for 4p and 5p")
-    return Points(heating, cooling)
-
-
-def document(found: Measured) -> dict[str, Any]:
-    """The printed object."""
-    baseline, total = found.model.baseline, found.savings.total
-    figures = baseline.fit
-    answer: dict[str, Any] = plain(
-        {
-            "form": baseline.form,
-            "coefficients": baseline.coefficients,
-            "cvrmse": figures.cvrmse,
-            "nmbe": figures.nmbe,
-            "r2": figures.r2,
-            "n_effective": figures.n_effective,
-            "fit": figures,
-            "hourly": found.hourly,
-            "gates": found.gates,
-            "baseline_kwh": round(float(baseline.days.energy_kwh @ baseline.days.lengths), 3),
-            "reporting_kwh": total.actual_kwh,
-            "adjusted_baseline_kwh": total.baseline_kwh,
-            "savings_kwh": total.savings_kwh,
-            "uncertainty_kwh": total.uncertainty_kwh,
-            "periods": {
-                "baseline": [baseline.days.days[0], baseline.days.days[-1]],
-                "reporting": [total.start, total.end],
-                "reporting_days_measured": total.days_measured,
-            },
-            "months": found.savings.months,
-            "comparison": found.comparison,
-            "records": found.records,
-            "criterion": CRITERION if baseline.candidates else None,
-            "candidates": baseline.candidates,
-            "engine": ENGINE,
-            "input_sha256": found.input_sha256,
-        }
-    )
-    return answer

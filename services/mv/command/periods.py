@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from services.mv.billing import Bill, bill_rows
-from services.mv.command.files import Closure, FileRefused, Table, kinds_of
+from services.mv.command.closures import Closure, kinds_of
+from services.mv.command.files import Table
+from services.mv.command.refusals import FileRefused
 from services.mv.daylight import daylight_hours
 from services.mv.hours import HOURS, Hours, bridged, hour_number, on_grid, roll_up, warmest_hour
 from services.mv.model import Days, Floats, Record
@@ -58,21 +60,26 @@ def _plain(column: Floats) -> list[Any]:
     return found
 
 
-def grain(times: tuple[datetime, ...]) -> str:
-    """`hour`, `day` or `bill`, by the median distance between rows; one row alone is a day."""
-    steps = [(b - a).total_seconds() for a, b in pairwise(times)]
-    step = float(np.median(steps)) if steps else float(_SECONDS_A_DAY)
-    if step < _SECONDS_A_DAY:
+def grain(times: tuple[datetime, ...], file: str = "") -> str:
+    """`hour`, `day` or `bill`, by the median distance between rows; one row alone is a day.
+
+    `FileRefused` for rows in between: the energy of a week is neither a day's nor a bill's.
+    """
+    steps = [(b - a).total_seconds() / _SECONDS_A_DAY for a, b in pairwise(times)]
+    step = float(np.median(steps)) if steps else 1.0
+    if step < 1:
         return "hour"
-    return "bill" if step >= _MIN_DAYS_OF_BILLS * _SECONDS_A_DAY else "day"
+    if 1 < step < _MIN_DAYS_OF_BILLS:
+        raise FileRefused("no_grain", file=file, days=f"{step:g}")
+    return "day" if step == 1 else "bill"
 
 
 def period_of(table: Table, calendar: Calendar) -> Period:
     """The period that a table tells of. Raises `FileRefused` when it makes no day at all."""
-    found = {"hour": _hourly, "day": _daily, "bill": _billed}[grain(table.times)](table, calendar)
+    found = {"hour": _hourly, "day": _daily, "bill": _billed}[grain(table.times, table.file)](table, calendar)
     hottest = -np.inf if table.outdoor_c is None else float(np.nanmax(table.outdoor_c))
     suspect = Record(
-        "temperature_hottest_c", round(hottest, 2), _HOTTEST_C, "is it in °F?", hottest <= _HOTTEST_C
+        "temperature_hottest_c", round(hottest, 2), _HOTTEST_C, "is it in °F? --unit f", hottest <= _HOTTEST_C
     )
     weather = () if table.outdoor_c is None else (suspect,)
     return replace(found, records=(*table.records, *found.records, *weather))
@@ -97,6 +104,8 @@ def _daily(table: Table, calendar: Calendar) -> Period:
         return found
 
     energy = column(table.energy_kwh)
+    rows = np.bincount(places, minlength=len(days))
+    energy[rows > 1] = np.nan
     plain = Days(
         days,
         energy,
@@ -108,12 +117,14 @@ def _daily(table: Table, calendar: Calendar) -> Period:
     )
     off = sum(at.time() != at.time().min for at in table.times)
     stamps = Record("day_stamps_off_midnight", off, 0, "a day begins at local midnight", off == 0)
-    return Period(_calendar_days(plain, calendar), None, (stamps,))
+    twice = int((rows > 1).sum())
+    several = Record("days_of_several_rows", twice, 0, "energy is unknown there", twice == 0)
+    return Period(_calendar_days(plain, calendar), None, (stamps, several))
 
 
 def _hourly(table: Table, calendar: Calendar) -> Period:
     if table.drivers:
-        raise FileRefused("further drivers are for daily files")
+        raise FileRefused("drivers_daily", file=table.file)
     numbers = np.array([hour_number(at.date(), at.hour) for at in table.times])
     of_hour = numbers - numbers.min()
     rows = np.bincount(of_hour)
@@ -150,6 +161,6 @@ def _billed(table: Table, _calendar: Calendar) -> Period:
     try:
         days, records = bill_rows(bills)
     except ValueError as error:
-        raise FileRefused(str(error)) from error
+        raise FileRefused("no_bill", file=table.file) from error
     lost = Record("bills_without_end", open_ended, 0, "its days are unknown", open_ended == 0)
     return Period(days, None, (*records, lost))

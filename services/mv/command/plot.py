@@ -60,7 +60,7 @@ class _Renderer(RendererSVG):
 
 def picture(model: ErrorModel, days: Days, savings: Savings, *, language: str = "en") -> str:
     """The picture as a whole SVG document, with words in `en` or `zh`."""
-    t = words(language)
+    t = {key.removeprefix("plot."): text for key, text in words(language).items()}
     over_weather = model.baseline.days.outdoor_c is not None and days.outdoor_c is not None
     panels = 2 if over_weather else 1
     height = _PANEL * panels + 40

@@ -11,7 +11,7 @@ from services.mv.operating_days import On, Period
 
 FULL = Agreed(1.0, "nothing agreed: full power, every lamp in service")
 NO_EFFECT = Agreed(0.0, "nothing agreed: no interactive effect")
-_BOUNDS = {
+BOUNDS = {
     "watts_before": (0.0, 1e5),
     "watts_after": (0.0, 1e5),
     "hours": (0.0, 24.0),
@@ -54,13 +54,13 @@ class LampGroup:
         if self.count < 1:
             raise ValueError(f"{self.name}: count is at least 1")
         for slot, figure in self.figures():
-            low, high = _BOUNDS[slot]
+            low, high = BOUNDS[slot]
             if not low <= figure.value <= high:
                 raise ValueError(f"{self.name}: {slot} {figure.value} is not from {low:g} to {high:g}")
 
     def figures(self) -> Iterator[tuple[str, Figure]]:
         """The figures it has, by the name of their field."""
-        for slot in _BOUNDS:
+        for slot in BOUNDS:
             figure = getattr(self, slot)
             if figure is not None:
                 yield slot, figure

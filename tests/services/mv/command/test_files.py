@@ -5,16 +5,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from services.mv.command.files import (
-    Closure,
-    FileRefused,
-    Reading,
-    Table,
-    kinds_of,
-    read_closures,
-    read_table,
-)
-from tests.services.mv.circuits import WORKDAYS
+from services.mv.command.files import Reading, Table, read_table
+from services.mv.command.refusals import FileRefused
 
 SHANGHAI = Reading(ZoneInfo("Asia/Shanghai"))
 UTC = Reading(ZoneInfo("Asia/Shanghai"), utc=True)
@@ -62,15 +54,59 @@ def test_rows_come_in_any_order_and_empty_cells_are_unknown(file: Path) -> None:
 def test_a_row_twice_counts_once_and_rows_that_contradict_are_a_gap(file: Path) -> None:
     found = table(file, "2026-05-01,9,5\n2026-05-01,9,5\n2026-05-02,9,5\n2026-05-02,9,6\n2026-05-02,9,7\n")
     np.testing.assert_array_equal(found.energy_kwh, [5, np.nan])
-    records = {record.what: (record.figure, record.ok) for record in found.records}
-    assert records == {"rows_twice": (1, False), "rows_contradicting": (2, False)}
+    records = {record.what: record for record in found.records if not record.ok}
+    assert {what: record.figure for what, record in records.items()} == {
+        "rows_twice": 1,
+        "rows_contradicting": 2,
+    }
+    assert records["rows_twice"].source == "counted once (line 3)"
+    assert records["rows_contradicting"].source == "energy is unknown there (line 5)"
+
+
+@pytest.mark.parametrize(
+    ("text", "mixed"),
+    [
+        ("2026-05-01T00:00,9,5\n2026-05-01T01:00,9,5\n", 0),
+        ("2026-05-01T00:00,9,5\n2026-05-01T01:00,9,5\n2026-05-01T02:00+08:00,9,5\n", 1),
+        ("2026-05-01T02:00Z,9,5\n2026-05-01T03:00+08:00,9,5\n", 0),
+        (
+            "2026-05-01,9,5\n2026-05-01 01:00,9,5\n"
+            "2026-05-01 02:00,9,5\n2026-05-02,9,5\n2026-05-03 03:00,9,5\n",
+            2,
+        ),
+    ],
+)
+def test_times_written_in_two_ways_are_told(file: Path, text: str, mixed: int) -> None:
+    record = next(record for record in table(file, text).records if record.what == "time_stamps_mixed")
+    assert (record.figure, record.ok) == (mixed, mixed == 0)
+
+
+def test_columns_that_are_not_read_are_named(file: Path) -> None:
+    file.write_text("time,temp,energy_kwh,remark\n2026-05-01,9,5,x\n")
+    found = read_table(file, SHANGHAI)
+    record = next(record for record in found.records if record.what == "columns_not_read")
+    assert (record.figure, record.source, record.ok) == (2, "temp, remark", False)
+    assert found.outdoor_c is None
+
+
+@pytest.mark.parametrize(("hottest", "ok"), [(30, False), (44.9, False), (45, True), (88, True)])
+def test_a_summer_below_45_f_is_doubted(file: Path, hottest: float, ok: bool) -> None:
+    rows = f"2026-01-01,10,5\n2026-07-01,{hottest},5\n"
+    in_f = {
+        record.what: record for record in table(file, rows, Reading(SHANGHAI.zone, fahrenheit=True)).records
+    }
+    assert (in_f["temperature_hottest_f"].figure, in_f["temperature_hottest_f"].ok) == (hottest, ok)
+    assert "temperature_hottest_f" not in {record.what for record in table(file, rows).records}
 
 
 def test_further_columns_are_drivers(file: Path) -> None:
     file.write_text("time,energy_kwh,head_count\n2026-05-01,5,120\n2026-05-02,5,\n")
     found = read_table(file, Reading(SHANGHAI.zone, drivers=("head_count",)))
     np.testing.assert_array_equal(found.drivers["head_count"], [120, np.nan])
-    with pytest.raises(FileRefused, match="line 1: needs the columns time and floor_area and energy_kwh"):
+    with pytest.raises(
+        FileRefused,
+        match="line 1: needs the columns floor_area; the heading has time, energy_kwh, head_count",
+    ):
         read_table(file, Reading(SHANGHAI.zone, drivers=("floor_area",)))
 
 
@@ -79,38 +115,6 @@ def test_bills_have_ends_and_estimates(file: Path) -> None:
     found = read_table(file, SHANGHAI)
     assert found.ends == (date(2026, 6, 1), None)
     assert found.estimated == (True, False)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("start\n2026-05-01\n", "line 1: needs the columns start and end"),
-        ("start,end\n2026-05-01,soon\n", "line 2: start and end are local dates"),
-        ("start,end\n2026-05-02,2026-05-01\n", "line 2: ends before it starts"),
-        (
-            "start,end,days\n2026-05-01,2026-05-01,sundays\n",
-            "line 2: .* days is neither",
-        ),
-        ("start,end,kind\n2026-05-01,2026-05-01,base\n", "line 2: kind 'base' is the engine's own word"),
-    ],
-)
-def test_bad_closures_are_named_with_their_line(file: Path, text: str, reason: str) -> None:
-    file.write_text(text)
-    with pytest.raises(FileRefused, match=reason):
-        read_closures(file)
-
-
-def test_closures_name_kinds_of_days(file: Path) -> None:
-    file.write_text(
-        "start,end,kind,days\n2026-07-01,2026-08-31,vacation,all\n2026-05-11,2026-05-17,exams,working\n"
-        "2026-08-20,2026-08-20,,\n"
-    )
-    closures = read_closures(file)
-    assert closures[0] == Closure(date(2026, 7, 1), date(2026, 8, 31), "vacation", True)
-    days = [date(2026, 5, 15), date(2026, 5, 16), date(2026, 7, 4), date(2026, 8, 20), date(2026, 9, 1)]
-    kinds = kinds_of(days, closures, WORKDAYS.is_working_day)
-    assert kinds == ("exams", None, "vacation", "closure", None)
-    assert kinds_of(days, (), WORKDAYS.is_working_day) is None
 
 
 def test_a_file_that_is_no_text_is_refused(file: Path) -> None:

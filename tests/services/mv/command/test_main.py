@@ -74,16 +74,34 @@ def test_an_empty_cell_is_unknown_and_a_zero_is_not(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("time,kwh\n2026-05-01,1\n", "line 1: needs the columns time and energy_kwh"),
-        ("time,energy_kwh\n2026-05-01,1\n2026-13-01,1\n", "line 3: time '2026-13-01' is not a local date"),
-        ("time,energy_kwh\n2026-05-01,much\n", "line 2: energy_kwh 'much' is not a number"),
-        ("time,energy_kwh\n2026-05-01,nan\n", "line 2: energy_kwh 'nan' is not a finite number"),
-        ("time,energy_kwh\n2026-05-01T25:00,1\n", "line 2: time '2026-05-01T25:00' is not a local date"),
-        ("time,energy_kwh,temperature\n2026-05-01,1,warm\n", "line 2: temperature 'warm' is not a number"),
-        ("time,energy_kwh\n2026-05-01,-1\n", "line 2: energy_kwh '-1' is not a finite number"),
-        ("time,energy_kwh\n2026-05-01\n", "nothing to compare with"),
+        (
+            "time,kwh\n2026-05-01,1\n",
+            "b.csv, line 1: needs the columns energy_kwh; the heading has time, kwh: rename",
+        ),
+        (
+            "time,energy_kwh\n2026-05-01,1\n2026-13-01,1\n",
+            "b.csv, line 3, column time: '2026-13-01' is not a local date",
+        ),
+        (
+            "time,energy_kwh\n2026-05-01,much\n",
+            "line 2, column energy_kwh: 'much' is not a finite number: write digits",
+        ),
+        (
+            "time,energy_kwh\n2026-05-01,nan\n",
+            "column energy_kwh: 'nan' is not a finite number: write digits with a decimal point, leave",
+        ),
+        (
+            "time,energy_kwh\n2026-05-01T25:00,1\n",
+            "line 2, column time: '2026-05-01T25:00' is not a local date",
+        ),
+        (
+            "time,energy_kwh,temperature\n2026-05-01,1,warm\n",
+            "line 2, column temperature: 'warm' is not a finite number",
+        ),
+        ("time,energy_kwh\n2026-05-01,-1\n", "line 2, column energy_kwh: -1 is not a number from 0 on"),
+        ("time,energy_kwh\n2026-05-01\n", "b.csv: not one baseline day is complete"),
         ("time,energy_kwh\n", "no rows"),
-        ("", "line 1: needs the columns"),
+        ("", "b.csv: the file is empty"),
     ],
 )
 def test_a_bad_file_is_named_with_its_line(

@@ -3,8 +3,10 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pytest
 
-from services.mv.command.files import Closure, FileRefused, Table
+from services.mv.command.closures import Closure
+from services.mv.command.files import Table
 from services.mv.command.periods import Calendar, Period, grain, period_of
+from services.mv.command.refusals import FileRefused
 from services.mv.model import Floats
 from tests.services.mv.circuits import LATITUDE, LONGITUDE, WORKDAYS
 
@@ -29,13 +31,25 @@ def figures(period: Period) -> dict[str, float]:
         (timedelta(minutes=15), "hour"),
         (timedelta(hours=1), "hour"),
         (timedelta(days=1), "day"),
-        (timedelta(days=7), "day"),
         (timedelta(days=30), "bill"),
     ],
 )
 def test_the_distance_of_rows_says_what_they_are(step: timedelta, name: str) -> None:
     assert grain(tuple(START + step * i for i in range(5))) == name
     assert grain((START,)) == "day"
+
+
+def test_rows_a_week_apart_are_neither_days_nor_bills() -> None:
+    with pytest.raises(FileRefused, match=r"b\.csv: rows are 7 days apart"):
+        grain(tuple(START + timedelta(days=7) * i for i in range(5)), "b.csv")
+
+
+def test_of_two_rows_on_a_day_neither_is_the_days_energy() -> None:
+    times = (START, START + timedelta(hours=8), *(START + timedelta(days=i) for i in range(1, 5)))
+    found = period_of(Table(times, np.ones(6), None, {}, None, (False,) * 6, ()), CALENDAR)
+    np.testing.assert_array_equal(found.days.energy_kwh, [np.nan, 1, 1, 1, 1])
+    assert found.days.coverage[0] == 0
+    assert figures(found)["days_of_several_rows"] == 1
 
 
 def test_days_that_a_file_skips_are_unknown_days() -> None:
