@@ -15,6 +15,7 @@ from services.mv.accounting import DaySavings, PeriodSavings
 from services.mv.baseline import Coefficient, Fit
 from services.mv.lighting.option_a import LampLine
 from services.mv.lighting.saving_rate import SavingRate
+from services.mv.limits import limit
 from services.mv.model import Record
 from services.mv.selection import Candidate
 from services.mv.uncertainty.comparison import Comparison
@@ -33,6 +34,7 @@ METHODS = {
 """The words of methods whose form is known beforehand; a regression with weather may take any form."""
 SIGN_CONVENTION = "sign.savings_positive_gbt28750_negative"
 SIGNATORIES = ("client", "esco", "witness")
+_LEAST_DAYS = ("sufficiency", "days_of_each_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,24 +167,28 @@ def _demands(contract: Contract, fit: Fit | None, results: dict[str, Any]) -> tu
     """
     unmet = {one.what: one for one in _records(results["holds"])}
     period, limits, least = results["period"], contract.limits, float(contract.minimum_completeness)
-    asked: list[tuple[str, float, float | None]] = []
+    source, asked = f"contract {contract.code}", list[tuple[str, float, float | None, str]]()
     if fit is not None:
-        agreed = (contract.baseline_end - contract.baseline_start).days + 1
+        agreed, days = (contract.baseline_end - contract.baseline_start).days + 1, limit(*_LEAST_DAYS)
         asked += [
-            ("baseline_completeness", round(fit.n / agreed, 6), least),
-            ("contract_cvrmse", fit.cvrmse, limits.cvrmse),
-            ("contract_net_bias", abs(fit.nmbe), limits.net_bias),
-            ("contract_r2", fit.r2, limits.r2),
+            ("baseline_completeness", round(fit.n / agreed, 6), least, source),
+            ("baseline_days_learnt", fit.n, days.figure, days.source),
+            ("contract_cvrmse", fit.cvrmse, limits.cvrmse, source),
+            ("contract_net_bias", abs(fit.nmbe), limits.net_bias, source),
+            ("contract_r2", fit.r2, limits.r2, source),
         ]
-    if not isinstance(contract.measurement, LampInventory):
-        asked.append(("month_completeness", period["coverage"], least))
+    if isinstance(contract.measurement, LampInventory):
+        known = [one for one in _records(results["records"]) if one.what == "days_without_calendar"]
+        asked += [(one.what, one.figure, one.limit, one.source) for one in known]
+    else:
+        asked.append(("month_completeness", period["coverage"], least, source))
     if period["savings_kwh"]:
         share = round(period["uncertainty_kwh"] / abs(period["savings_kwh"]), 6)
-        asked.append(("contract_uncertainty_share", share, limits.uncertainty_share))
+        asked.append(("contract_uncertainty_share", share, limits.uncertainty_share, source))
     met = [
-        Record(what, figure, limit, f"contract {contract.code}", ok=True)
-        for what, figure, limit in asked
-        if limit is not None and what not in unmet
+        Record(what, figure, bound, named, ok=True)
+        for what, figure, bound, named in asked
+        if bound is not None and what not in unmet
     ]
     return (*unmet.values(), *met)
 

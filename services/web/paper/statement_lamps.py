@@ -81,7 +81,7 @@ def _figures(sheet: Sheet, groups: tuple[LampGroup, ...]) -> Table:
     t = sheet.t
     columns = (
         Column(t("lamp.group"), share=1.5), Column(t("lamp.figure"), share=1.6),
-        Column(t("lamp.value"), number=True, share=1.2), Column(t("lamp.error"), number=True, share=1.0),
+        Column(t("lamp.value"), number=True, share=1.2), Column(t("lamp.error"), number=True, share=1.2),
         Column(t("lamp.how"), share=4.2),
     )  # fmt: skip
     rows = tuple(

@@ -3,8 +3,10 @@ from decimal import Decimal
 
 import pytest
 
+from services.savings.contract.documents import ContractDocument
 from services.savings.contract.model import ContractKind, SettlementState
-from services.savings.settlement.document import Json, Settlement, settle
+from services.savings.meter_days import from_rows
+from services.savings.settlement.document import Json, Settlement, learn, settle
 from services.savings.settlement.statement import METHODS, SIGNATORIES, Statement, statement
 from tests.services.savings.examples import frozen
 from tests.services.savings.methods import (
@@ -153,7 +155,8 @@ def test_every_demand_stands_whether_it_is_met_or_not() -> None:
     found = said(weather(limits=limits))
     demands = {one.what: one.ok for one in found.demands}
     assert demands == {
-        "contract_cvrmse": False, "baseline_completeness": True, "contract_net_bias": True,
+        "contract_cvrmse": False, "baseline_completeness": True, "baseline_days_learnt": True,
+        "contract_net_bias": True,
         "contract_r2": True, "month_completeness": True, "contract_uncertainty_share": True,
     }  # fmt: skip
     assert [one for one in found.demands if not one.ok] == list(found.holds)
@@ -171,9 +174,20 @@ def test_a_demand_that_is_met_has_the_figure_it_would_fail_with(limits: dict[str
     assert (met.figure, met.source) == (failed.figure, failed.source)
 
 
-def test_an_inventory_is_not_asked_how_complete_its_meters_are() -> None:
-    assert said(lamps()).demands == ()
+def test_an_inventory_is_asked_for_its_calendar_and_not_for_meters() -> None:
+    assert [one.what for one in said(lamps()).demands] == ["days_without_calendar"]
     assert [one.what for one in said(rate()).demands] == ["month_completeness"]
+
+
+@pytest.mark.parametrize("name", every_method())
+def test_no_demand_of_the_engine_is_missing(name: str) -> None:
+    inputs = every_method()[name]
+    contract = ContractDocument.model_validate(inputs["contract"]).contract()
+    basis = learn(inputs)
+    savings = basis.account(from_rows(contract.meters, inputs["reporting_days"]).total())
+    known = {one.what: one for one in said(inputs).demands}
+    for asked in basis.demands(contract, savings):
+        assert known[asked.what] == asked
 
 
 def test_adjustments_move_the_baseline_of_every_method() -> None:
