@@ -51,9 +51,9 @@ def _contract(document: Mapping[str, Any]) -> Contract:
 
 
 def days_of(document: Mapping[str, Any]) -> dict[str, MeterDays]:
-    """The day values of each period."""
+    """The day values of each period that has any: without a regression there are none of a baseline."""
     meters, inputs = meters_of(document), document["inputs"]
-    return {period: from_rows(meters, inputs[name]) for period, name in PERIODS.items()}
+    return {period: from_rows(meters, inputs[name]) for period, name in PERIODS.items() if inputs[name]}
 
 
 def copies(document: Mapping[str, Any]) -> dict[str, bytes]:

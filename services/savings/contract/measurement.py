@@ -107,6 +107,11 @@ def weather_of(measurement: Measurement) -> str | None:
     return measurement.weather if isinstance(measurement, Regression) else None
 
 
+def learns(measurement: Measurement) -> bool:
+    """Whether days before the retrofit are learnt from; otherwise none of them is kept with a settlement."""
+    return isinstance(measurement, Regression)
+
+
 DAYS = Regression()
 """How savings are measured where the contract says nothing else."""
 

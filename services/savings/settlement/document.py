@@ -19,6 +19,7 @@ from services.mv.canonical import plain, sha256_of_text, spelled
 from services.mv.model import ENGINE, Record
 from services.savings import measuring
 from services.savings.contract.documents import ContractDocument
+from services.savings.contract.measurement import learns
 from services.savings.contract.model import Contract, SettlementState
 from services.savings.contract.years import parts_by_year, term_end
 from services.savings.measuring import Basis
@@ -114,8 +115,10 @@ def freeze(
 ) -> Json:
     """The inputs of a month's settlement as plain JSON; those of `money` only where there are any.
 
-    `adjustments` are those of the month that both sides approved.
+    `adjustments` are those of the month that both sides approved. Of the `baseline` days none are kept where
+    nothing is learnt from them.
     """
+    kept = learns(document.contract().measurement)
     agreed = {"adjustments": plain(list(adjustments))} if adjustments else {}
     return {
         "engine": ENGINE,
@@ -124,7 +127,7 @@ def freeze(
         "place": plain(place),
         "calendar": calendar,
         "columns": list(reporting.columns),
-        "baseline_days": baseline.rows(),
+        "baseline_days": baseline.rows() if kept else [],
         "reporting_days": reporting.rows(),
         **agreed,
         **money_inputs.spelled(money),
@@ -148,11 +151,16 @@ def unreleased_sha256(inputs: Mapping[str, Any]) -> str:
 
 
 def learn(inputs: Mapping[str, Any]) -> Basis:
-    """Learn from the frozen baseline days. Raises `NoBaseline` when none is complete."""
+    """Learn from the frozen baseline days, where there is something to. Raises `NoBaseline` when none is
+    complete.
+    """
     contract = ContractDocument.model_validate(inputs["contract"]).contract()
     days = from_rows(contract.meters, inputs["baseline_days"])
-    after = contract.baseline_end + timedelta(days=1)
-    _refuse_other_days("baseline_days", days.days, contract.baseline_start, after)
+    if learns(contract.measurement):
+        after = contract.baseline_end + timedelta(days=1)
+        _refuse_other_days("baseline_days", days.days, contract.baseline_start, after)
+    elif days.days:
+        raise ValueError("baseline_days: nothing is learnt from them")
     return measuring.learn(contract, days)
 
 

@@ -8,20 +8,17 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from services.mv.canonical import canonical
 from services.savings.settlement.document import Json, settle
 from tests.services.savings import methods
 
 GOLDEN = Path(__file__).parent / "golden"
-_SHORT: dict[str, Any] = {"baseline_start": "2025-04-01", "baseline_end": "2025-04-30"}
-"""Where nothing is learnt from the baseline, a month of it is enough to keep."""
 
 MADE: Mapping[str, Callable[[], Json]] = {
     "adjusted": lambda: methods.with_adjustments(methods.weather("3pc-types", closures=False, drivers=False)),
-    "lamps": lambda: methods.lamps(**_SHORT),
-    "saving-rate": lambda: methods.rate(limits={"uncertainty_share": "0.20"}, **_SHORT),
+    "lamps": methods.lamps,
+    "saving-rate": lambda: methods.rate(limits={"uncertainty_share": "0.20"}),
     "weather": lambda: methods.weather("5p-types", limits={"cvrmse": "0.25", "r2": "0.75"}),
 }
 

@@ -379,3 +379,11 @@ def test_a_limit_of_the_uncertainty_is_asked_of_lamps_and_rates_too(town: Town) 
     assert holds(held) == ["contract_uncertainty_share"]
     town.meter(BUILDING.take(REPORTING_ROWS))
     assert holds(settled(town, agreed(rate(), limits=limits), "2025-07")) == ["contract_uncertainty_share"]
+
+
+def test_readings_from_before_the_retrofit_settle_no_saving_rate_anew(town: Town) -> None:
+    town.meter(BUILDING.take(REPORTING_ROWS))
+    found = settled(town, agreed(rate()))
+    assert found.document["inputs"]["baseline_days"] == []
+    town.meter(BUILDING)
+    assert settled(town, agreed(rate())).version == found.version == 1

@@ -19,7 +19,7 @@ from services.savings.bundle.verify_command import main
 from services.savings.settlement.document import settle
 from services.savings.settlement.verification import fault_of, first_fault
 from tests.services.savings.bundle.forging import KNOWN, UNKNOWN, faults, rehashed, until
-from tests.services.savings.bundle.measured import Stated, stated, told
+from tests.services.savings.bundle.measured import Stated, stated
 from tests.services.savings.bundles import OTHER
 
 Change = Callable[[Any], object]
@@ -184,19 +184,36 @@ def test_one_thing_of_a_saving_rate_altered_is_named(change: Change, place: str)
     assert found_in("saving rate", change) == place
 
 
-def test_what_the_after_meter_read_is_proven_and_what_was_before_need_not_be_there() -> None:
+def test_what_the_after_meter_read_is_proven_and_what_was_before_is_not_there() -> None:
     data = of("saving rate").forged(lambda inputs: inputs["reporting_days"][4][3][0].__setitem__(0, 99.0))
     found = faults(data, UNKNOWN)
     assert found.keys() == {"values"}
     assert found["values"].place == "inputs reporting 2025-06-05 hall-l1 measured_kwh"
-    quotes = {
-        key: quote if key[0] == "reporting" else quote.only(quote.times_ms < 0)
-        for key, quote in told().items()
+    assert "baseline" not in of("saving rate").files["intervals.csv"].decode()
+    assert json.loads(of("saving rate").files["calendar.json"])["working"].keys() == {
+        f"2025-06-{day:02}" for day in range(1, 31)
     }
-    bare = stated(RATE, quotes=quotes)
-    assert bare.inputs["baseline_days"][0][3] == [[None, None, None]]
-    assert not faults(bare.content)
-    assert settle(bare.inputs)["results"] == settle(of("saving rate").inputs)["results"]
+
+
+@pytest.mark.parametrize("way", ["lamps", "saving rate"])
+def test_days_from_which_nothing_is_learnt_belong_to_no_settlement(way: str) -> None:
+    row = stated().inputs["baseline_days"][0]
+    meters = row[3] if way == "saving rate" else []
+    added = copy.deepcopy(of(way).inputs)
+    assert added["baseline_days"] == []
+    added["baseline_days"].append([*row[:3], meters])
+    with pytest.raises(ValueError, match="baseline_days: nothing is learnt from them"):
+        settle(added)
+    said = json.loads(of(way).files["settlement.json"])
+    said["inputs"] = added
+    found = faults(rehashed({**of(way).files, "settlement.json": spelled(said)}, OTHER), UNKNOWN)
+    assert "nothing is learnt" in found["results"].place
+
+
+def test_days_that_a_regression_learns_from_stay() -> None:
+    bare = stated().altered(lambda inputs: inputs["baseline_days"].clear())
+    with pytest.raises(ValueError, match="baseline_days: not every day"):
+        settle(bare.inputs)
 
 
 def first(**said: Any) -> Change:

@@ -142,4 +142,4 @@ def test_lamps_rest_on_no_reading(metered: Town) -> None:
 def test_a_saving_rate_rests_on_what_the_after_meter_read(metered: Town) -> None:
     data = settled(metered, deal(measurement=RATE))
     assert not faults(data)
-    assert {key[0] for key in Case(data).quotes} == {"baseline", "reporting"}
+    assert {key[0] for key in Case(data).quotes} == {"reporting"}
