@@ -11,11 +11,11 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 from services.mv.model import Record
-from services.savings.contract.terms import CustodyTerms
+from services.savings.contract.terms import CustodyTerms, MixedTerms, Terms
 from services.savings.money.lines import printed
 
 TABLE = Path(__file__).with_name("custody_baseline.toml")
@@ -27,6 +27,13 @@ class BaselineRule(StrEnum):
     LATEST = "latest_year"
     MEAN = "mean"
     REVIEW = "mean_for_review"
+
+
+_WORDS = {
+    BaselineRule.LATEST: "latest of three years",
+    BaselineRule.MEAN: "mean of three years",
+    BaselineRule.REVIEW: "mean of three years, for review",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +83,15 @@ def custody_baseline(years: Sequence[Decimal], *, agreed_on: date) -> CustodyBas
     return CustodyBaseline(printed(value), rule, mean, spread, limit)
 
 
-def baseline_records(terms: CustodyTerms, *, agreed_on: date) -> tuple[Record, ...]:
-    """Findings about the agreed baseline cost: none where the three years' costs are not given."""
-    if not terms.baseline_costs_yuan:
+def baseline_records(terms: Terms, *, agreed_on: date) -> tuple[Record, ...]:
+    """Findings about an agreed baseline cost: none where the three years' costs are not given."""
+    if isinstance(terms, MixedTerms):
+        parts = (baseline_records(one, agreed_on=agreed_on) for one in terms.components)
+        return tuple(chain.from_iterable(parts))
+    if not isinstance(terms, CustodyTerms) or not terms.baseline_costs_yuan:
         return ()
     by_rule = custody_baseline(terms.baseline_costs_yuan, agreed_on=agreed_on)
-    agreed, source = terms.baseline_cost_yuan_per_year, f"{by_rule.limit.source}: {by_rule.rule}"
+    agreed, source = terms.baseline_cost_yuan_per_year, f"{by_rule.limit.source}; {_WORDS[by_rule.rule]}"
     review = float(by_rule.rule is BaselineRule.REVIEW)
     return (
         Record("custody_baseline_cost", float(agreed), float(by_rule.value), source, agreed <= by_rule.value),

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.savings.contract.terms import MixedTerms, SharedTerms
 from services.savings.money.custody_baseline import TABLE, BaselineRule, baseline_records, custody_baseline
-from tests.services.savings.examples import CUSTODY
+from services.savings.settlement.document import settle
+from tests.services.savings.examples import CUSTODY, TERMS, frozen
 
 AGREED = date(2026, 3, 1)
 YEARS = st.lists(st.integers(1, 10_000).map(Decimal), min_size=3, max_size=3)
@@ -71,8 +73,23 @@ def test_an_agreed_cost_is_held_against_the_rule() -> None:
     terms = replace(CUSTODY, baseline_costs_yuan=years("39000 41000 40500"))  # their mean is 40166.67
     cost, review = baseline_records(terms, agreed_on=AGREED)
     assert (cost.what, cost.figure, cost.limit, cost.ok) == ("custody_baseline_cost", 40000.0, 40166.67, True)
-    assert cost.source == "JS/T 301-2024 cl. 4.3: mean"
+    assert cost.source == "JS/T 301-2024 cl. 4.3; mean of three years"
     assert (review.what, review.figure, review.ok) == ("custody_baseline_review", 0.0, True)
+
+
+def test_a_part_of_mixed_terms_is_held_alike_and_other_terms_never() -> None:
+    terms = replace(CUSTODY, baseline_costs_yuan=years("39000 41000 40500"))
+    mixed = MixedTerms((SharedTerms((Decimal("0.8"),)), terms))
+    assert baseline_records(mixed, agreed_on=AGREED) == baseline_records(terms, agreed_on=AGREED)
+    assert baseline_records(SharedTerms((Decimal("0.8"),)), agreed_on=AGREED) == ()
+
+
+def test_a_settlement_tells_of_the_three_years() -> None:
+    terms = {**TERMS["custody"], "baseline_costs_yuan": ["39000", "41000", "40500"]}
+    results = settle(frozen(kind="custody", terms=terms))["results"]
+    told = [one for one in results["records"] if one["what"].startswith("custody_baseline")]
+    assert [one["what"] for one in told] == ["custody_baseline_cost", "custody_baseline_review"]
+    assert settle(frozen(kind="custody"))["results"]["lines"] == results["lines"]
 
 
 def test_a_cost_above_the_rule_and_years_apart_are_findings() -> None:
