@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from services.clock import Clock
 from services.database import Sessions
@@ -68,7 +69,11 @@ class Bundles:
         for month, version in waiting:
             found = Settlements(self.sessions).get(code, month, version)
             assert found is not None  # noqa: S101  (an event speaks of it)
-            self._seal(found, self._sealed(code))
+            try:
+                self._seal(found, self._sealed(code))
+            except IntegrityError:
+                if self._sealed(code, month=month, version=version) is None:
+                    raise  # else another program has just sealed the same
         return len(waiting)
 
     def issued(self) -> list[str]:

@@ -114,6 +114,24 @@ def test_issued_statements_are_sealed_in_the_order_of_issue(metered: Town) -> No
     assert told == [(1, JUNE, None), (2, MAY, sha256(unpack(june)["manifest.json"]))]
 
 
+def test_two_programs_that_seal_at_once_make_one_chain(metered: Town) -> None:
+    """The job seals both months while the service is about to seal the first."""
+    for month in (JUNE, JULY):
+        metered.service.settle(document(), month)
+        issue(metered, month)
+    jobs = bundles_of(metered)
+
+    def clock() -> datetime:
+        jobs.seal("emc-001")
+        return metered.now
+
+    assert replace(jobs, clock=clock).seal("emc-001") == 2
+    with metered.sessions() as session:
+        told = [(row.number, row.month) for row in session.scalars(select(StatementBundleRow))]
+    assert sorted(told) == [(1, JUNE), (2, JULY)]
+    assert not faults(content(metered, JULY), replace(KNOWN, previous=content(metered, JUNE)))
+
+
 def test_what_is_sealed_stays_when_later_readings_come(metered: Town) -> None:
     metered.service.settle(document(), JUNE)
     metered.service.settle(document(), JULY)
