@@ -63,8 +63,8 @@ class Fixtures:
 
 _OUTDOOR: dict[str, tuple[tuple[str, str, str, int, int, float, float], ...]] = {
     "sports": (
-        ("庭院灯 courtyard", "HPS 250 W", "LED 100 W", 164, 20, 278.0, 101.0),
-        ("停车场灯 car park", "HPS 400 W", "LED 150 W", 58, 12, 442.0, 152.0),
+        ("庭院灯 courtyard", "HPS 250 W", "LED 100 W", 164, 36, 278.0, 101.0),
+        ("停车场灯 car park", "HPS 400 W", "LED 150 W", 58, 24, 442.0, 152.0),
     )
 }
 

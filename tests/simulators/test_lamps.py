@@ -23,7 +23,7 @@ from tests.simulators.conftest import SMALL
 
 BEFORE, AFTER = date(2026, 5, 20), date(2026, 6, 12)
 SEEDS = range(1, 121)
-T_90 = {11: 1.796, 19: 1.729}
+T_90 = {11: 1.796, 23: 1.714, 35: 1.690}
 """Two-sided Student quantiles at 90 %, from a table, by degrees of freedom."""
 
 
@@ -51,7 +51,7 @@ def test_lamps_use_about_what_is_written_on_them_and_their_gear() -> None:
         assert group.watts_after.mean() < 0.45 * group.watts_before.mean()
         assert group.watts_before.shape == group.watts_after.shape == (group.count,)
         assert group.watts_before.min() > 0
-        assert group.sampled < group.count / 4
+        assert group.sampled < group.count / 2
 
 
 def test_the_same_seed_gives_the_same_lamps() -> None:
