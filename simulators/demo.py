@@ -23,6 +23,7 @@ from rich.console import Console
 from simulators.broker import open_broker
 from simulators.city import City, build_city
 from simulators.filling import Stage, fill, wait_for_jobs
+from simulators.issuing import issue_oldest
 from simulators.live import live
 from simulators.plan import CityPlan, last_midnight
 from simulators.processes import STOPPING, ProgramFailed, Programs, free_port, wait_until
@@ -36,6 +37,7 @@ FOLDERS = Path("var/demo")
 """Each demo keeps its files below, in a folder named by its port, anew at each start."""
 INTERRUPTED = 130
 PRESENT_S = 120.0
+KEY_S = 60.0
 TABLE_WIDTH = 170
 """Of the table of comparisons where it does not go to a terminal."""
 
@@ -102,6 +104,7 @@ def _stage(options: argparse.Namespace, console: Console) -> Iterator[Stage]:
         "KILOWITNESS_STORE_URL": f"sqlite:///{folder}/readings.db",
         "KILOWITNESS_DATABASE_URL": f"sqlite:///{folder}/kilowitness.db",
         "KILOWITNESS_DEADLETTER_PATH": f"{folder}/deadletter.db",
+        "KILOWITNESS_ISSUER_KEY": str(folder / "issuer.pem"),
         **{name: value for name, value in os.environ.items() if name.startswith("KILOWITNESS_") and value},
         "KILOWITNESS_API_TOKEN": token,
         "KILOWITNESS_HTTP_HOST": "127.0.0.1",
@@ -118,6 +121,9 @@ def _stage(options: argparse.Namespace, console: Console) -> Iterator[Stage]:
     ):
         programs.environment["KILOWITNESS_MQTT_URL"] = broker.collectors
         try:
+            if programs.environment["KILOWITNESS_ISSUER_KEY"] == str(folder / "issuer.pem"):
+                programs.run("issuer-key", "kilowitness", "issuer-key", "new", f"{folder}/issuer.pem",
+                             timeout_s=KEY_S)  # fmt: skip
             programs.python("service", "services", "serve")
             programs.wait_for_port(port)
             programs.python("collector", "collectors")
@@ -153,6 +159,11 @@ def _play(stage: Stage, options: argparse.Namespace) -> int:
     stage.console.print(
         f"\n[bold green]Ready:[/] {stage.base_url}  (live readings follow; Ctrl-C stops all of it)"
     )
+    with Service(stage.base_url, token=stage.token) as service:
+        issued = issue_oldest(service, city.contracts)
+    if issued:
+        stage.console.print("Statements are signed here; in another shell, fetch two and verify the newer:\n")
+        stage.console.print(issued.told(stage.base_url), markup=False, highlight=False, soft_wrap=True)
     stop = threading.Event()
     threading.Thread(target=_watch, args=(stage.programs, stop), name="watch", daemon=True).start()
     live(city, stage.mqtt_url, stage.base_url, token=stage.token, stop=stop, step_s=options.step)
