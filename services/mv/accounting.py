@@ -130,8 +130,9 @@ def summed(
     rows: Sequence[DaySavings], span: Sequence[int], measured: Sequence[int], band: Band, last_days: int = 1
 ) -> PeriodSavings:
     """The sums of a span's `measured` rows with the band of that very sum; its last row has `last_days`."""
-    baseline_kwh = round(sum(rows[i].baseline_kwh or 0.0 for i in measured), _WH)
-    actual_kwh = round(sum(rows[i].actual_kwh or 0.0 for i in measured), _WH)
+    kept = [rows[i] for i in measured]
+    baseline_kwh = round(sum([row.baseline_kwh or 0.0 for row in kept]), _WH)
+    actual_kwh = round(sum([row.actual_kwh or 0.0 for row in kept]), _WH)
     return PeriodSavings(
         start=rows[span[0]].day,
         end=rows[span[-1]].day + timedelta(days=last_days),
