@@ -33,7 +33,7 @@ columns of --lamps (one row a group of lamps that burn alike; empty: not agreed,
   control_before, ..._after    mean power while burning / full power, 0 to 1 (default 1)
   in_service                   share of lamps that give light, 0 to 1 (default 1)
   interactive                  heating or cooling saved besides, as a share of the saving (default 0)
-each figure above from watts_before on is either measured or agreed, in columns that begin with its name:
+each number above but count is measured or agreed, which columns that begin with its name tell:
   ..._deviation, ..._n, ..._of standard deviation of the sample, units measured, of how many
   ..._source, ..._error        where it was agreed, and its standard error (default 0)
   ..._shared                   one word for rows that share one figure, so that its error counts once

@@ -70,7 +70,7 @@ def _plot(found: Measured, options: argparse.Namespace) -> None:
     from services.mv.command.plot import picture
 
     try:
-        svg = picture(found.model, found.days, found.savings, language=options.language)
+        svg = picture(found, language=options.language)
         options.plot.write_text(svg, encoding="utf-8")
     except OSError as error:
         raise FileRefused("unwritable", file=options.plot, reason=error.strerror or error) from error

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rich.cells import cell_len
 from rich.table import Table
 
 from services.mv.command.naming import coefficient_name, form_name
@@ -98,6 +99,7 @@ def _of_rate(answer: dict[str, Any], t: dict[str, str]) -> list[Table]:
     found.add_row(t["word.tested"], f"{answer['fixtures_tested']} / {answer['population']:,}")
     if answer["reporting_kwh"] is None:
         found.caption, found.caption_justify = t["word.no_meter"], "left"
+        found.min_width = cell_len(t["word.no_meter"])
         return [found]
     return [saving_table(answer, t), found]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -21,7 +22,13 @@ def console() -> Console:
 
 def table(title: str, *headings: str, left: tuple[int, ...] = (0,)) -> Table:
     """An empty table whose columns are numbers, but for those at `left`."""
-    found = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    found = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        min_width=cell_len(title),
+    )
     for i, heading in enumerate(headings):
         found.add_column(heading, justify="left" if i in left else "right")
     return found

@@ -1,72 +1,27 @@
-"""What `kilowitness mv` prints and draws, from files as an analyst has them."""
+"""What `kilowitness mv` prints by a baseline, from files as an analyst has them."""
 
-import csv
-import json
-from collections.abc import Callable, Iterable, Sequence
+import re
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any
-from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
 from services.mv.command.main import main
-from services.mv.hours import Hours
-from services.mv.model import Days
-from tests.services.mv.circuits import noise
+from tests.services.mv.command.buildings import (
+    AFTER,
+    Run,
+    Write,
+    bills,
+    cooled,
+    files,
+    hour_rows,
+    rows_of,
+    stepped,
+)
 from tests.services.mv.hourly import office_hours
-from tests.services.mv.published import building, needs_data, office, weather
-
-Write = Callable[[str, Iterable[Sequence[object]]], str]
-Run = Callable[..., dict[str, Any]]
-AFTER = date(2025, 5, 15)
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def to(name: str, rows: Iterable[Sequence[object]]) -> str:
-        file = tmp_path / name
-        with file.open("w", newline="", encoding="utf-8") as text:
-            csv.writer(text).writerows([("time", "temperature", "energy_kwh"), *rows])
-        return str(file)
-
-    return to
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    def answer(*arguments: str) -> dict[str, Any]:
-        assert main([*arguments, "--json"]) == 0
-        found: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return found
-
-    return answer
-
-
-def cooled(start: date = date(2024, 5, 1), *, seed: int = 0) -> Days:
-    outdoor = weather(seed=seed)
-    plain = building(np.zeros(365), outdoor, start=start)
-    flags = np.array([flag is True for flag in plain.working])
-    energy = 100 + 60 * flags + 9 * np.maximum(outdoor - 20, 0)
-    return replace(plain, energy_kwh=energy + 6 * noise(np.random.default_rng(seed + 60), (1, 365), 0.4)[0])
-
-
-def rows_of(days: Days, *, fahrenheit: bool = False) -> list[tuple[object, ...]]:
-    assert days.outdoor_c is not None
-    outdoor = days.outdoor_c * 1.8 + 32 if fahrenheit else days.outdoor_c
-    return list(zip(days.days, np.round(outdoor, 3).tolist(), days.energy_kwh.tolist(), strict=True))
-
-
-def files(write: Write, before: Iterable[Sequence[object]], after: Iterable[Sequence[object]]) -> list[str]:
-    return ["--baseline", write("b.csv", before), "--reporting", write("r.csv", after)]
-
-
-@pytest.fixture
-def daily(write: Write) -> list[str]:
-    after = cooled(AFTER, seed=8)
-    return files(write, rows_of(cooled()), rows_of(replace(after, energy_kwh=0.8 * after.energy_kwh)))
+from tests.services.mv.published import needs_data, office
 
 
 def test_a_known_reduction_is_found_and_every_key_is_there(daily: list[str], run: Run) -> None:
@@ -175,15 +130,6 @@ def test_a_head_count_explains_what_weather_cannot(write: Write, tmp_path: Path,
     assert with_people["uncertainty_kwh"] < 0.5 * without["uncertainty_kwh"]
 
 
-def hour_rows(hours: Hours, *, offset_h: int = 0, suffix: str = "") -> list[tuple[object, ...]]:
-    assert hours.outdoor_c is not None
-    start = datetime.combine(hours.first, datetime.min.time()) - timedelta(hours=offset_h)
-    return [
-        (f"{start + timedelta(hours=i):%Y-%m-%dT%H:%M}{suffix}", round(t, 3), kwh)
-        for i, (t, kwh) in enumerate(zip(hours.outdoor_c.tolist(), hours.energy_kwh.tolist(), strict=True))
-    ]
-
-
 def test_hours_are_rolled_up_or_modelled_as_they_are(write: Write, run: Run) -> None:
     after = office_hours(120, seed=5, start=AFTER)
     truth = 0.3 * float(after.energy_kwh.sum())
@@ -213,17 +159,6 @@ def test_stamps_in_utc_are_the_same_days(write: Write, run: Run) -> None:
 
 
 def test_bills_are_weighted_and_accounted(write: Write, run: Run) -> None:
-    def bills(days: Days, share: float) -> list[tuple[object, ...]]:
-        assert days.outdoor_c is not None
-        month = np.array([day.month for day in days.days])
-        starts = [0, *(np.flatnonzero(np.diff(month)) + 1).tolist()]
-        spans = list(zip(starts, [*starts[1:], len(month)], strict=True))
-        rows: list[tuple[object, ...]] = [
-            (days.days[a], round(float(days.outdoor_c[a:b].mean()), 3), share * days.energy_kwh[a:b].sum())
-            for a, b in spans
-        ]
-        return [*rows, (days.days[-1] + timedelta(days=1), "", "")]
-
     after = cooled(date(2025, 6, 1), seed=8)
     found = run(*files(write, bills(cooled(), 1), bills(after, 0.7)))
     truth = 0.3 * float(after.energy_kwh.sum())
@@ -249,35 +184,63 @@ def test_the_summary_reads_in_both_languages(
     assert all(word in printed for word in words)
 
 
-def svg_of(arguments: list[str], tmp_path: Path, *more: str) -> str:
-    file = tmp_path / "out.svg"
-    assert main([*arguments, "--plot", str(file), "--json", *more]) == 0
-    return file.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(("language", "label"), [("en", "Reporting period"), ("zh", "统计报告期")])
-def test_the_picture_shows_both_periods_fit_and_band(
-    daily: list[str], tmp_path: Path, language: str, label: str
+def test_a_step_is_put_forward_and_changes_nothing(
+    write: Write, daily: list[str], run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    svg = svg_of(daily, tmp_path, "--language", language)
-    root = ET.fromstring(svg)
-    texts = ["".join(node.itertext()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert label in texts
-    assert "kWh/d" in texts
-    assert svg.count("<use") > 4 * 365
-    assert svg == svg_of(daily, tmp_path, "--language", language)
+    after = stepped(cooled(AFTER, seed=8), by_kwh=30, at=200)
+    arguments = files(write, rows_of(cooled()), rows_of(after))
+    found = run(*arguments)
+    (step,) = found["steps"]
+    assert abs((date.fromisoformat(step["first_day"]) - after.days[200]).days) <= 3
+    assert step["last_day"] is None
+    assert step["size_kwh_per_day"] == pytest.approx(30, rel=0.2)
+    assert step["confidence"] >= 0.95
+    assert found["reporting_kwh"] == pytest.approx(float(after.energy_kwh.sum()), abs=0.2)
+    assert found["adjusted_baseline_kwh"] - found["reporting_kwh"] == pytest.approx(found["savings_kwh"])
+    assert not {row["what"]: row["ok"] for row in found["records"]}["steps_proposed"]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "put forward, not applied" in printed
+    assert re.search(rf"{step['first_day']} +to the end", printed)
 
 
-def test_the_picture_of_a_flat_load_has_days_only(write: Write, tmp_path: Path) -> None:
-    flat = [(day, "", 10.0) for day, _, _ in rows_of(cooled())]
-    after = [(day, "", 0.0) for day, _, _ in rows_of(cooled(AFTER))]
-    svg = svg_of(files(write, flat, after), tmp_path)
-    assert "°C" not in svg.split("</metadata>")[1]
+def test_where_nothing_steps_there_is_an_empty_list_and_no_table(
+    write: Write, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = files(write, rows_of(cooled()), rows_of(cooled(AFTER, seed=8)))
+    found = run(*plain)
+    assert found["steps"] == []
+    records = {row["what"]: row for row in found["records"]}
+    assert records["steps_proposed"]["ok"]
+    assert records["step_days"]["figure"] == 365
+    assert main(plain) == 0
+    assert "put forward" not in capsys.readouterr().out
 
 
-def test_the_picture_of_hours_and_of_many_drivers_can_be_drawn(write: Write, tmp_path: Path) -> None:
-    hours = files(write, hour_rows(office_hours(90)), hour_rows(office_hours(30, start=AFTER)))
-    assert svg_of(hours, tmp_path, "--method", "towt").count("<use") > 2 * 90
+def test_days_of_both_periods_are_told(write: Write, run: Run) -> None:
+    rows = rows_of(cooled())
+    found = run(*files(write, rows, rows[-40:]))
+    both = next(row for row in found["records"] if row["what"] == "days_in_both_periods")
+    assert (both["figure"], both["ok"]) == (40, False)
+
+
+def test_a_reporting_file_of_which_nothing_is_known_is_refused(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = [(day, t, "") for day, t, _ in rows_of(cooled(AFTER))]
+    assert main([*files(write, rows_of(cooled()), empty), "--language", "zh"]) == 2
+    assert "r.csv：统计报告期没有一天可比" in capsys.readouterr().err
+
+
+def test_days_that_no_calendar_knows_ask_for_none(
+    write: Write, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long_ago = [rows_of(cooled(date(year, 5, 1), seed=year)) for year in (1994, 1996)]
+    arguments = files(write, *long_ago)
+    assert main(arguments) == 2
+    assert "does not know these days (from 1994-05-01): --calendar none" in capsys.readouterr().err
+    found = run(*arguments, "--calendar", "none")
+    assert "baseline_days_of_rarer_type" not in {row["what"] for row in found["records"]}
 
 
 @needs_data
