@@ -12,12 +12,14 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from services.http import install_problem_details
+from services.metering.model import Meter
 from services.metering.quarantine import Quarantine
+from services.metering.repository import Registry
 from services.mv.canonical import canonical
 from services.savings.bundle.archive import pack, unpack
 from services.savings.bundle.case import Case
 from services.savings.bundle.check import Against, check
-from services.savings.bundle.jobs import job
+from services.savings.bundle.jobs import NotSealed, job
 from services.savings.bundle.making import sha256
 from services.savings.bundle.routes import router
 from services.savings.bundle.service import Bundles
@@ -145,6 +147,24 @@ def test_what_is_sealed_stays_when_later_readings_come(metered: Town) -> None:
     )  # fmt: skip
     assert (content(metered, JUNE), content(metered, JULY)) == (june, july)
     assert not faults(july, replace(KNOWN, previous=june))
+
+
+class Lost(Registry):
+    """A registry that has lost the contract's meter."""
+
+    def meter(self, code: str) -> Meter | None:
+        return None
+
+
+def test_the_job_names_what_it_could_not_seal_and_tries_again(metered: Town) -> None:
+    metered.service.settle(document(), JUNE)
+    issue(metered, JUNE)
+    lost = replace(bundles_of(metered), registry=Lost(metered.sessions))
+    with pytest.raises(NotSealed, match="emc-001: no meter 'hall-l1'"):
+        job(lost).run(None)
+    assert job(bundles_of(metered)).run("0") == "0"
+    with metered.sessions() as session:
+        assert [row.month for row in session.scalars(select(StatementBundleRow))] == [JUNE]
 
 
 def test_a_statement_whose_readings_have_changed_since_says_so(metered: Town) -> None:

@@ -14,7 +14,7 @@ from services.savings.bundle.making import MANIFEST, SIGNATURE, Link
 from services.savings.bundle.verify_command import main
 from services.savings.bundle.verify_words import WORDS, Language
 from services.workdays import Workdays, load_workdays
-from tests.services.savings.bundle.forging import settled_anew
+from tests.services.savings.bundle.forging import rehashed, settled_anew
 from tests.services.savings.bundles import ISSUER, OTHER, days_from, made
 
 
@@ -244,6 +244,24 @@ def test_a_file_that_is_not_there_ends_with_2(
     none = str(tmp_path / "none")
     assert main([none] if missing == "file" else [str(there), missing, none]) == 2
     assert "none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("facts", "note"),
+    [
+        ({"status": "preview"}, "preview"),
+        ({"editions": {"mv/limits.toml": "0" * 64}}, "editions_differ"),
+    ],
+    ids=["preview", "editions"],
+)
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_what_does_not_refuse_a_bundle_is_told(
+    tmp_path: Path, language: Language, facts: dict[str, Any], note: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert verify(tmp_path, rehashed(unpack(june()), ISSUER, **facts), "--language", language) == 0
+    assert WORDS[language][note] in capsys.readouterr().out
+    assert verify(tmp_path, june(), "--language", language) == 0
+    assert WORDS[language][note] not in capsys.readouterr().out
 
 
 def test_both_languages_have_the_same_words() -> None:
