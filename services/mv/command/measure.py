@@ -53,6 +53,8 @@ def measure(options: argparse.Namespace) -> Measured:
         period_of(read_table(file, reading), calendar) for file in (options.baseline, options.reporting)
     )
     _known_days(options, before, after)
+    if before.days.length_d is None and after.days.length_d is not None:
+        raise FileRefused("bills_for_days", file=options.reporting)
     try:
         baseline, days, hourly = _fitted(before, after, options.method, points)
     except NoBaseline as error:

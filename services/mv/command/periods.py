@@ -76,7 +76,8 @@ def grain(times: tuple[datetime, ...], file: str = "") -> str:
 
 def period_of(table: Table, calendar: Calendar) -> Period:
     """The period that a table tells of. Raises `FileRefused` when it makes no day at all."""
-    found = {"hour": _hourly, "day": _daily, "bill": _billed}[grain(table.times, table.file)](table, calendar)
+    rows = "bill" if table.ends is not None else grain(table.times, table.file)
+    found = {"hour": _hourly, "day": _daily, "bill": _billed}[rows](table, calendar)
     hottest = -np.inf if table.outdoor_c is None else float(np.nanmax(table.outdoor_c))
     suspect = Record(
         "temperature_hottest_c", round(hottest, 2), _HOTTEST_C, "is it in °F? --unit f", hottest <= _HOTTEST_C
@@ -138,10 +139,11 @@ def _hourly(table: Table, calendar: Calendar) -> Period:
         means: Floats = np.full(len(sums), np.nan)
         return np.divide(sums, counts, out=means, where=counts > expected / 2)
 
+    outdoor = None if table.outdoor_c is None else mean(table.outdoor_c)
     hours = on_grid(
         np.arange(len(rows)) + numbers.min(),
         mean(table.energy_kwh) * expected,
-        None if table.outdoor_c is None else mean(table.outdoor_c),
+        outdoor if outdoor is not None and np.isfinite(outdoor).any() else None,
     )
     warmest = warmest_hour(hours)
     hours, interpolated = bridged(hours)

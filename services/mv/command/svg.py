@@ -1,6 +1,6 @@
 """A figure as SVG: the same bytes on every machine, text as text, its width estimated, not asked of a font.
 
-matplotlib is imported here and in `plot` only, when a picture is asked for.
+matplotlib is imported here, in `plot` and in `panels` only, when a picture is asked for.
 """
 
 import io

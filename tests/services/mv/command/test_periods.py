@@ -155,3 +155,18 @@ def test_the_plain_rows_hold_all_that_the_result_rests_on() -> None:
     assert by_temperature == list(range(24))
     unknown = period_of(table(timedelta(days=1), np.array([1.0, np.nan])), CALENDAR)
     assert [row[2] for row in unknown.plain()] == [1.0, None]
+
+
+def test_hours_whose_temperature_is_too_sparse_have_none() -> None:
+    outdoor = np.full(96, np.nan)
+    outdoor[::8] = 12.0
+    found = period_of(table(timedelta(minutes=15), np.ones(96), outdoor=outdoor), CALENDAR)
+    assert found.days.outdoor_c is None
+    assert found.days.energy_kwh.tolist() == [96.0]
+
+
+def test_one_row_with_an_end_is_a_bill() -> None:
+    one = Table((START,), np.array([310.0]), None, {}, (date(2026, 6, 1),), (False,), ())
+    found = period_of(one, CALENDAR)
+    assert found.days.lengths.tolist() == [31]
+    assert found.days.energy_kwh.tolist() == [10.0]

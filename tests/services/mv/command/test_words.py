@@ -29,7 +29,7 @@ def test_every_text_is_there_in_both_languages_and_asks_for_the_same() -> None:
 
 def test_chinese_is_chinese() -> None:
     same = {key for key, text in EN.items() if ZH[key] == text}
-    assert same == {"refused.engine", "word.watts"}
+    assert same == {"word.watts"}
 
 
 def test_there_is_no_text_that_nothing_says() -> None:
