@@ -19,7 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "serve": ("services.__main__", "the HTTP service and its pages"),
     "jobs": ("services.__main__", "roll up readings and compute what follows from them"),
     "migrate": ("services.__main__", "bring the registry's database to the newest revision"),
-    "mv": ("services.mv.command.main", "measure and verify one saving from two CSV files"),
+    "mv": ("services.mv.command.main", "measure and verify one saving from CSV files"),
     "verify": (
         "services.savings.bundle.verify_command",
         "recompute a statement's bundle or a settlement, offline",
