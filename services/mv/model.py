@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-ENGINE = "kilowitness-savings 1"
+ENGINE = "kilowitness-savings 2"
 """Named on every result; raised whenever the same inputs would give other figures."""
 
 Floats = npt.NDArray[np.float64]

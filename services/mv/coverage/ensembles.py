@@ -39,13 +39,15 @@ class Case:
     """One ensemble. `form` is mean, 3PH, 3PC, 5P or lighting; `of` is days, hours or bills.
 
     `misfit` is the amplitude of the season's misfit in working-day spreads, `drift` the share of the noise's
-    variance that is slow.
+    variance that is slow, `growing` how much more days spread for each mean response to weather: what heats
+    and cools errs more.
     """
 
     form: str
     rho: float
     misfit: float = 0.0
     drift: float = 0.0
+    growing: float = 0.0
     of: str = "days"
 
 
@@ -95,11 +97,14 @@ def _days(case: Case, rng: np.random.Generator) -> Days:
         moved += np.sqrt(case.drift) * noise(rng, _COUNT, _DRIFT)
     bend = case.misfit * SPREAD_KWH[0] * np.sin(2 * np.pi * (2 * at / 365.25 + rng.random()))
     lighting = case.form == "lighting"
+    spread = np.where(works, *SPREAD_KWH)
+    if case.growing:
+        weather, flat = (_response(form, works, outdoor, daylight_h) for form in (case.form, "mean"))
+        weather = weather - flat
+        spread = spread * (1 + case.growing * weather / weather.mean())
     return Days(
         days=days,
-        energy_kwh=_response(case.form, works, outdoor, daylight_h)
-        + np.where(works, *SPREAD_KWH) * moved
-        + bend,
+        energy_kwh=_response(case.form, works, outdoor, daylight_h) + spread * moved + bend,
         coverage=np.ones(_COUNT),
         working=working,
         daylight_h=daylight_h if lighting else None,

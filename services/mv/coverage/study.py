@@ -28,6 +28,7 @@ CASES = (
     *(Case(form, rho) for form in ("mean", "3PH", "3PC", "5P", "lighting") for rho in (0.0, 0.3, 0.6, 0.8)),
     *(Case(form, 0.4, misfit=0.5) for form in ("mean", "3PH", "3PC", "5P", "lighting")),
     *(Case(form, 0.3, drift=0.4) for form in ("mean", "5P", "lighting")),
+    *(Case(form, 0.3, growing=1.0) for form in ("3PH", "3PC", "5P")),
     *(Case(form, rho, of="hours") for form in ("3PC", "5P") for rho in (0.0, 0.6)),
     *(Case(form, rho, of="bills") for form in ("mean", "3PH", "3PC", "5P") for rho in (0.0, 0.6)),
 )
@@ -85,7 +86,8 @@ def lines(name: str, tallies: dict[str, Tally]) -> Iterator[str]:
 
 
 def _name(case: Case) -> str:
-    extra = [f"misfit {case.misfit}"] * (case.misfit > 0) + [f"drift {case.drift}"] * (case.drift > 0)
+    beside = (("misfit", case.misfit), ("drift", case.drift), ("growing", case.growing))
+    extra = [f"{name} {value}" for name, value in beside if value > 0]
     return " ".join([case.of, case.form, f"rho {case.rho}", *extra])
 
 

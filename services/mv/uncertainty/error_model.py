@@ -1,12 +1,13 @@
 """How far a saving may be off: a Baseline's residuals in, half-widths at a stated confidence out.
 
 Three parts, all in date order: the coefficients' own error (balance points among them, linearised), the
-noise of the reporting days' sum (first-order autoregressive residuals, scaled by day type), and an inflation
-by what the building's own residuals did over windows of the same length, so that a misfit of one season
-widens the band of a season. No random numbers: the same inputs give the same figures.
+noise of the reporting days' sum (first-order autoregressive residuals, scaled by day type, and by whether the
+model heats or cools, for what works harder errs more), and an inflation by what the building's own residuals
+did over windows of the same length, so that a misfit of one season widens the band of a season. No random
+numbers: the same inputs give the same figures.
 
 It is one method for all forms: change points, hours summed to days, and bills, whose rows count by their
-days. The classical formulas stand beside it in `uncertainty_comparison`.
+days. The classical formulas stand beside it in `comparison`.
 """
 
 import math
@@ -15,9 +16,10 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from services.mv.baseline import Baseline, lag_one
-from services.mv.forms import DAYLIGHT, design_matrix
+from services.mv.forms import COOLING, DAYLIGHT, HEATING, design_matrix
 from services.mv.limits import limit
 from services.mv.model import Days, Floats
 from services.mv.uncertainty.band import LEAST_FREEDOM, LEVEL, Band, Portfolio, portfolio, student_t
@@ -37,6 +39,7 @@ __all__ = [
 
 _Value = TypeVar("_Value", float, Floats)
 
+Scales = tuple[tuple[float, float], ...]
 _LARGEST_RHO = 0.98
 _LEAST_DAYS_FOR_OWN_SCALE = 10
 _STEP_K = 0.25
@@ -47,16 +50,17 @@ _STEP_K = 0.25
 class ErrorModel:
     """What a baseline's residuals say of its predictions. Build it with `error_model`.
 
-    `rho` is the autocorrelation over one mean row; `scales_kwh` the residuals' spread on working and
-    non-working days [kWh/d]; `covariance` (p, p) that of coefficients and balance points. The rest is
-    cumulated from the first baseline row on, each row with the weight of its days, so that a window's sum is
-    one difference: residuals (n+1,), `sensitivity` (n+1, p), and the errors' covariance with the coefficients
-    (n+1, p). `noise` gives their covariance with each other.
+    `rho` is the autocorrelation over one mean row; `scales_kwh` the residuals' spread [kWh/d], a pair for
+    working and other days in each regime: neither heated nor cooled, heated, cooled by the model;
+    `covariance` (p, p) that of coefficients and balance points. The rest is cumulated from the first baseline
+    row on, each row with the weight of its days, so that a window's sum is one difference: residuals (n+1,),
+    `sensitivity` (n+1, p), and the errors' covariance with the coefficients (n+1, p). `noise` gives their
+    covariance with each other.
     """
 
     baseline: Baseline
     rho: float
-    scales_kwh: tuple[float, float]
+    scales_kwh: Scales
     covariance: Floats
     residuals_to: Floats
     design_to: Floats
@@ -79,7 +83,7 @@ class ErrorModel:
         """Half-width at 90 % of each row by itself [kWh], shape (m,)."""
         design = sensitivity(self.baseline, days)
         of_model = ((design @ self.covariance) * design).sum(axis=1)
-        variance: Floats = of_model + _scale(days, self.scales_kwh, self.row_d) ** 2
+        variance: Floats = of_model + _scale(self.baseline, days, self.scales_kwh) ** 2
         return student_t(LEVEL, self.freedom) * np.sqrt(variance) * days.lengths
 
     def of_total(self, days: Days) -> Band:
@@ -90,7 +94,7 @@ class ErrorModel:
         """The error of each sum over rows of `days`; rows in date order."""
         length, numbers = days.lengths, days.numbers
         design = sensitivity(self.baseline, days) * length[:, None]
-        scale = _scale(days, self.scales_kwh, self.row_d) * length
+        scale = _scale(self.baseline, days, self.scales_kwh) * length
         daily = self.rho ** (1 / self.row_d)
         bands: list[Band] = []
         for rows in sums:
@@ -168,25 +172,45 @@ def _row_d(baseline: Baseline) -> float:
     return 1.0 if baseline.days.length_d is None else float(baseline.days.length_d.mean())
 
 
-def _scale(days: Days, scales_kwh: tuple[float, float], row_d: float) -> Floats:
+def _scale(baseline: Baseline, days: Days, scales_kwh: Scales) -> Floats:
     """Spread of each row [kWh/d]; the mean of a longer row spreads less."""
-    working = np.array([flag is True for flag in days.working])
-    scale = np.where(working, *scales_kwh)
-    return scale if days.length_d is None else scale * np.sqrt(row_d / days.length_d)
+    scale = np.array(scales_kwh)[_regimes(baseline, days), _types(days)]
+    return scale if days.length_d is None else scale * np.sqrt(_row_d(baseline) / days.length_d)
 
 
-def _scales(baseline: Baseline) -> tuple[float, float]:
-    """Residual spread [kWh/d] of working and of non-working days; that of all where a type is rare."""
+def _types(days: Days) -> npt.NDArray[np.intp]:
+    """0 on working days, 1 on others."""
+    return np.array([flag is not True for flag in days.working], dtype=np.intp)
+
+
+def _regimes(baseline: Baseline, days: Days) -> npt.NDArray[np.intp]:
+    """1 where a day is heated by the model, 2 where it is cooled, 0 on others and without balance points."""
+    found = np.zeros(len(days.days), dtype=np.intp)
+    if days.outdoor_c is None or days.length_d is not None:
+        return found
+    for regime, side in enumerate((HEATING, COOLING), start=1):
+        points = [term.point_c for term in baseline.terms if term.by == side and term.point_c is not None]
+        if points:
+            found[(days.outdoor_c < points[0]) if side == HEATING else (days.outdoor_c > points[0])] = regime
+    return found
+
+
+def _scales(baseline: Baseline) -> Scales:
+    """Residual spread [kWh/d] by regime, of working and of other days; where one is rare, that of its day
+    type, or of all."""
     fit, squares = baseline.fit, baseline.residuals_kwh**2
     if baseline.days.length_d is not None:
         squares = squares * baseline.days.length_d / _row_d(baseline)
     freedom = max(fit.n - fit.p, 1) / fit.n
-    found: list[float] = []
-    for working in (True, False):
-        of_type = squares[[flag is working for flag in baseline.days.working]]
-        used = of_type if len(of_type) >= _LEAST_DAYS_FOR_OWN_SCALE else squares
-        found.append(math.sqrt(float(used.mean()) / freedom))
-    return found[0], found[1]
+    regimes, types = _regimes(baseline, baseline.days), _types(baseline.days)
+
+    def spread(regime: int, of: int) -> float:
+        for used in (squares[(regimes == regime) & (types == of)], squares[types == of]):
+            if len(used) >= _LEAST_DAYS_FOR_OWN_SCALE:
+                return math.sqrt(float(used.mean()) / freedom)
+        return math.sqrt(float(squares.mean()) / freedom)
+
+    return tuple((spread(regime, 0), spread(regime, 1)) for regime in range(3))
 
 
 def _smooth(baseline: Baseline) -> int:
@@ -216,7 +240,7 @@ def _rho(baseline: Baseline, scale: Floats) -> float:
 def error_model(baseline: Baseline) -> ErrorModel:
     """Learn the error of a baseline's predictions from its residuals."""
     scales, row_d, length = _scales(baseline), _row_d(baseline), baseline.days.lengths
-    scale = _scale(baseline.days, scales, row_d)
+    scale = _scale(baseline, baseline.days, scales)
     rho = _rho(baseline, scale)
     design = sensitivity(baseline, baseline.days)
     root = np.sqrt(length / row_d)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from services.mv.canonical import canonical
+from services.mv.model import ENGINE
 from services.savings.settlement.document import Json, settle
 from tests.services.savings import methods
 
@@ -28,7 +29,7 @@ def main(names: Sequence[str]) -> None:
     for name in names or sorted({*MADE, *(file.stem for file in GOLDEN.glob("*.json"))}):
         file = GOLDEN / f"{name}.json"
         inputs = MADE[name]() if name in MADE else json.loads(file.read_text(encoding="utf-8"))["inputs"]
-        file.write_text(canonical(settle(inputs)) + "\n", encoding="utf-8")
+        file.write_text(canonical(settle(inputs | {"engine": ENGINE})) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

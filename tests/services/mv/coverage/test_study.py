@@ -102,7 +102,7 @@ def test_rows_are_days_or_bills() -> None:
 
 def test_working_days_spread_more() -> None:
     building = next(buildings(Case("mean", 0.0), seed=1, count=1))
-    scales = error_model(building.baseline).scales_kwh
+    scales = error_model(building.baseline).scales_kwh[0]
     assert scales == pytest.approx(SPREAD_KWH, rel=0.15)
 
 
@@ -138,3 +138,15 @@ def test_the_study_has_the_cases_it_promises() -> None:
     assert {case.form for case in CASES} == set(FORMS)
     assert {case.of for case in CASES} == {"days", "hours", "bills"}
     assert {case.rho for case in CASES if not case.misfit and not case.drift} >= {0.0, 0.3, 0.6, 0.8}
+
+
+def test_what_heats_and_cools_errs_more_where_it_is_asked_to() -> None:
+    building = next(buildings(Case("3PC", 0.3, growing=1.0), seed=1, count=1))
+    neutral, _, cooled = error_model(building.baseline).scales_kwh
+    assert cooled[0] > 1.5 * neutral[0]
+
+
+def test_where_errors_grow_with_the_weather_a_band_still_holds() -> None:
+    tallies = of_ensemble(Case("3PC", 0.3, growing=1.0), seed=11, count=100)
+    assert all(LEAST - 0.05 <= tally.share() <= 1.0 for tally in tallies.values())
+    assert tallies["quarter"].share("prediction interval") < tallies["quarter"].share()

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from services.mv.baseline import fit
+from services.mv.baseline import Baseline, fit
 from services.mv.coverage.ensembles import Case, buildings
 from services.mv.model import Days
 from services.mv.uncertainty.error_model import Band, ErrorModel, error_model, sensitivity
@@ -209,3 +209,24 @@ def test_days_without_weather_leave_the_others_known() -> None:
     known = [i for i in range(30) if i != 5]
     assert model.of_sums(gappy, [known]) == model.of_sums(building.reporting, [known])
     assert np.isnan(model.of_days(gappy)[5])
+
+
+def test_a_summer_is_wider_than_a_spring_where_cooling_errs_more() -> None:
+    building = next(buildings(Case("3PC", 0.3, growing=1.0), seed=4, count=1))
+    model, days = error_model(building.baseline), building.reporting
+    summer = [i for i, day in enumerate(days.days) if day.month == 7]
+    spring = [i for i, day in enumerate(days.days) if day.month == 3]
+    wide, narrow = (model.of_total(days.take(rows[:30])).half_width() for rows in (summer, spring))
+    assert wide > 1.5 * narrow
+
+
+def test_a_regime_that_was_hardly_met_has_the_spread_of_its_day_type() -> None:
+    building = next(buildings(Case("3PC", 0.3), seed=4, count=1))
+    baseline, scales = building.baseline, error_model(building.baseline).scales_kwh
+    assert scales[1] == pytest.approx([_spread(baseline, working=flag) for flag in (True, False)])
+    assert scales[0] != scales[2] != scales[1]
+
+
+def _spread(baseline: Baseline, *, working: bool) -> float:
+    squares = baseline.residuals_kwh[[flag is working for flag in baseline.days.working]] ** 2
+    return float(np.sqrt(squares.mean() * baseline.fit.n / (baseline.fit.n - baseline.fit.p)))
