@@ -10,11 +10,11 @@ from services.database import Sessions
 from services.metering.repository import Registry
 from services.mv.accounting import Savings
 from services.mv.adjustments.adjustment import Adjustment
-from services.mv.adjustments.applying import applied
+from services.mv.adjustments.applying import applied, beside
 from services.mv.adjustments.steps import Steps, find_steps
 from services.mv.daylight import daylight_hours
 from services.mv.limits import limit
-from services.mv.model import Floats
+from services.mv.model import Days, Floats
 from services.mv.operating_days import ReportingDay, measured_days
 from services.savings import measuring
 from services.savings.adjustments.repository import Adjustments
@@ -163,15 +163,13 @@ class SavingsService:
 
         Raises `NoReport` before the first whole day.
         """
-        contract = history.document.contract()
-        if not history.reporting.days:
-            raise NoReport(f"{contract.code}: savings count from {contract.reporting_start} on")
-        days = history.reporting.total()
+        days = _reported(history)
         return applied(history.basis.account(days), days, history.adjustments)[0]
 
     def measured(self, history: History) -> tuple[ReportingDay, ...]:
-        """The reporting days that count, with their adjusted baseline. Raises `NoReport`."""
-        return measured_days(self.savings(history), history.reporting.total())
+        """The reporting days that count, beside what both sides agreed to have changed. Raises `NoReport`."""
+        days = _reported(history)
+        return beside(measured_days(history.basis.account(days), days), history.adjustments)
 
     def steps(self, history: History) -> Steps:
         """Steps in the reporting days beside what is in force. Raises `NoSteps`, or `NoReport`."""
@@ -289,3 +287,11 @@ class SavingsService:
             self.store, meter, start=start, end=end, zone=self.zone,
             channel="temperature_c", least_coverage=limit("sufficiency", "missing_part_of_day").figure,
         )  # fmt: skip
+
+
+def _reported(history: History) -> Days:
+    """All reporting days so far, all meters together. Raises `NoReport` before the first whole one."""
+    if not history.reporting.days:
+        contract = history.document.contract()
+        raise NoReport(f"{contract.code}: savings count from {contract.reporting_start} on")
+    return history.reporting.total()

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from services.mv.accounting import DaySavings, PeriodSavings, Savings
 from services.mv.adjustments.adjustment import Adjusted, Adjustment, adjusted
+from services.mv.adjustments.terms import Proportional
 from services.mv.lighting.sampling import added, to_wh
 from services.mv.model import Days
-from services.mv.operating_days import measured_days
+from services.mv.operating_days import ReportingDay, measured_days
 from services.mv.uncertainty.band import Band
 
 
@@ -42,6 +43,21 @@ def applied(savings: Savings, days: Days, adjustments: tuple[Adjustment, ...]) -
             records=(*savings.records, *found.records),
         ),
         found,
+    )
+
+
+def beside(days: tuple[ReportingDay, ...], adjustments: tuple[Adjustment, ...]) -> tuple[ReportingDay, ...]:
+    """Measured days whose share of actual in baseline is as if nothing that was agreed had changed.
+
+    What follows the baseline in proportion is taken to be saved from like the rest: the baseline grows with
+    it. What was added is used in full: neither baseline nor actual holds it.
+    """
+    follows = tuple(one for one in adjustments if isinstance(one.term, Proportional))
+    grown = adjusted(days, follows).days
+    extra = adjusted(days, tuple(one for one in adjustments if one not in follows)).days
+    return tuple(
+        replace(large, actual_kwh=added([day.actual_kwh, day.baseline_kwh, -more.baseline_kwh]))
+        for day, large, more in zip(days, grown, extra, strict=True)
     )
 
 

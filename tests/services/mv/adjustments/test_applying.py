@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from services.mv.accounting import Savings, account
 from services.mv.adjustments.adjustment import Adjustment, Kind
-from services.mv.adjustments.applying import applied
+from services.mv.adjustments.applying import applied, beside
 from services.mv.adjustments.terms import Lamps, PerDay, Proportional, Total
 from services.mv.baseline import fit
 from services.mv.canonical import canonical
 from services.mv.lighting.accounting import account_lamps
 from services.mv.model import Days
-from services.mv.operating_days import On
+from services.mv.operating_days import On, measured_days
 from services.mv.uncertainty.error_model import error_model
 from tests.services.mv.adjustments.test_adjustment import adjustment
 from tests.services.mv.circuits import baseline_part, reporting_part, two_years
@@ -232,3 +232,32 @@ def test_days_months_lines_and_total_agree_to_the_watt_hour(
     assert months == [one.coverage for one in plain.months]
     assert canonical([found.days, found.months, found.total, told])
     assert np.isfinite(found.band.half_width())
+
+
+def test_beside_what_was_added_and_used_in_full_no_share_moves() -> None:
+    days = reported()
+    plain = measured_days(of(days), days)
+    lamps = change("lamps", 30, 89, PerDay(200.0))
+    used = tuple(
+        replace(day, actual_kwh=day.actual_kwh + 200.0) if lamps.applies(day.day, day.working) else day
+        for day in plain
+    )
+    for one, other in zip(beside(used, (lamps,)), plain, strict=True):
+        assert one.baseline_kwh == other.baseline_kwh
+        assert one.actual_kwh == pytest.approx(other.actual_kwh, abs=1e-6)
+
+
+def test_beside_what_follows_the_baseline_it_grows_and_is_saved_from_alike() -> None:
+    days = reported()
+    plain = measured_days(of(days), days)
+    hours = change("hours", 0, 89, Proportional("hours", "h/d", 10.0, 13.0))
+    used = tuple(replace(day, actual_kwh=day.actual_kwh * 1.3) for day in plain)
+    for one, other in zip(beside(used, (hours,)), plain, strict=True):
+        assert one.actual_kwh / one.baseline_kwh == pytest.approx(other.actual_kwh / other.baseline_kwh, 1e-4)
+
+
+def test_beside_nothing_agreed_days_are_as_measured() -> None:
+    days = reported(lost=(3, 4))
+    plain = measured_days(of(days), days)
+    one_side = replace(change("draft", 0, 89, PerDay(50.0)), approvals=())
+    assert beside(plain, ()) == plain == beside(plain, (one_side,))
