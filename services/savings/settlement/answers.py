@@ -33,7 +33,7 @@ def _folded(text: Any) -> Any:
     return " ".join(text.split()) if isinstance(text, str) else text
 
 
-Said = Annotated[str, BeforeValidator(_folded), StringConstraints(min_length=1, max_length=500), OneLine]
+Said = Annotated[str, StringConstraints(min_length=1, max_length=500), OneLine, BeforeValidator(_folded)]
 
 
 class AmountIn(BaseModel):
