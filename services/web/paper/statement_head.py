@@ -151,7 +151,8 @@ def _meters(sheet: Sheet) -> list[tuple[str, Cell]]:
         count = Cell(t("statement.meters_count", count=len(codes)), href="#completeness")
         return [(t("statement.meters"), count)]
     cells = [Cell(sheet.meter(code), href=sheet.readings_path(code)) for code in codes]
-    return [(t("statement.meters") if i == 0 else "", cell) for i, cell in enumerate(cells)]
+    word, several = t("statement.meter"), len(cells) > 1
+    return [(f"{word} {i}" if several else word, cell) for i, cell in enumerate(cells, start=1)]
 
 
 def _years(sheet: Sheet) -> str:

@@ -114,7 +114,7 @@ def test_an_adjustment_shows_its_formula_its_evidence_and_who_approved_it(found:
     view = replace(found.view, adjustments=(row, waiting))
     first, second = table(replace(found, view=view).paper(formats()), "adjustments").rows
     assert [cell.text for cell in first] == [
-        "operating hours", "9 Oct 2026 – 13 Oct 2026", "18.5 kWh/d", "+92.500", "9.250",
+        "Operating hours", "9 Oct 2026 – 13 Oct 2026", "18.5 kWh/d", "+92.500", "9.250",
     ]  # fmt: skip
     assert first[0].small == "adj-1 evening school"
     assert first[1].small == "working days only; 5 days counted"
@@ -203,4 +203,4 @@ def test_many_meters_are_counted_and_listed_below(found: Found) -> None:
     two = changed(found, contract=replace(contract, meters=codes[:2])).paper(formats())
     (facts,) = section(two, "parties").blocks
     assert isinstance(facts, Facts)
-    assert [name for name, _ in facts.rows[-2:]] == ["Meters", ""]
+    assert [name for name, _ in facts.rows[-2:]] == ["Meter 1", "Meter 2"]
