@@ -27,6 +27,8 @@ from services.mv.shapes import POINTS_OF, SPLIT, Form, UnknownMethod, terms_of, 
 
 CRITERION = "BIC at the effective number of days"
 _LEAST_EFFECTIVE = 3.0
+_FLAT = 1e-20
+"""Of the squares of energy: what spreads no more is rounding, and has no balance points to speak of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +151,20 @@ def _compared(days: Days, root_weight: Floats, tried: Sequence[_Tried]) -> tuple
     residuals = _least_squares(days, root_weight, richest.terms)[1]
     rho = min(max(lag_one(residuals, days.numbers, days.length_d), 0.0), 0.99)
     effective = max(n * (1 - rho) / (1 + rho), _LEAST_EFFECTIVE)
-    least = max(1e-12 * spread, 1e-24 * float(weight @ days.energy_kwh**2), 1e-300)
+    squares = float(weight @ days.energy_kwh**2)
+    least = max(1e-12 * spread, 1e-24 * squares, 1e-300)
+    flat = spread <= _FLAT * squares
     found: list[Candidate] = []
     for t in tried:
-        unexplained, free = t.sse / spread if spread else 1.0, max(n - t.p, 1)
+        unexplained, free = 1.0 if flat else t.sse / spread, max(n - t.p, 1)
+        points = None if flat else t.points
         bic = effective * math.log(max(t.sse, least) / n) + t.p * math.log(effective)
         found.append(
             Candidate(
                 form=t.form.label,
                 p=t.p,
-                heating_c=t.points.heating_c if t.points else None,
-                cooling_c=t.points.cooling_c if t.points else None,
+                heating_c=points.heating_c if points else None,
+                cooling_c=points.cooling_c if points else None,
                 r2=rounded(1 - unexplained),
                 adjusted_r2=rounded(1 - unexplained * (n - 1) / free),
                 cvrmse=rounded(math.sqrt(t.sse / free) / mean) if mean else 0.0,

@@ -185,3 +185,11 @@ def test_slopes_are_counted_where_they_should_be_positive() -> None:
 )
 def test_a_form_has_a_printed_name(form: Form, label: str) -> None:
     assert form.label == label
+
+
+def test_a_load_without_any_spread_has_no_balance_points_to_speak_of() -> None:
+    days = replace(cooled(), energy_kwh=np.full(len(cooled().days), 123.456))
+    found = fit(days)
+    tried = [one for one in found.candidates if one.r2 is not None]
+    assert {(one.heating_c, one.cooling_c, one.r2) for one in tried} == {(None, None, 0.0)}
+    assert found.form == "mean"
