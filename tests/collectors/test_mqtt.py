@@ -308,9 +308,12 @@ def test_a_broker_that_comes_late_or_goes_away_is_found_again(
             with running_mosquitto(tmp_path / "broker", port):
                 until(lambda: one.connected())
                 publish(port, "test/late", b"%d" % round_number)
-                (taken,) = take(one, 1)
-                assert taken.payload == b"%d" % round_number
-                one.acknowledge([taken])
+                taken = take(one, 1)
+                if round_number == 2 and taken[0].payload == b"1":  # its acknowledgement met no broker
+                    one.acknowledge(taken)
+                    taken = take(one, 1)
+                assert taken[0].payload == b"%d" % round_number
+                one.acknowledge(taken)
             until(lambda: not one.connected())
     finally:
         one.stop()
