@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from services.mv.accounting import Savings
 from services.mv.baseline import NoBaseline
 from services.savings.adjustments.wording import of_days
 from services.savings.contract.documents import ContractDocument
+from services.savings.contract.model import SettlementState
 from services.savings.meter_days import MeterDays
 from services.savings.money.charge import printed
 from services.savings.money.inputs import spelled
@@ -37,7 +38,7 @@ class ContractsFailed(Exception):
 
 def job(service: SavingsService) -> Job:
     """The job "savings". A contract whose day values are the same as last time is not computed again."""
-    seen = _Seen({}, {})
+    seen = _Seen({}, {}, {})
 
     def run(cursor: str | None) -> str | None:
         documents = service.contracts.all()
@@ -53,11 +54,13 @@ def job(service: SavingsService) -> Job:
                 beside = (_states(versions), history.adjustments)
                 mark = _mark(known, history.reporting, beside)
                 if seen.contracts.get(document.code) != mark:
-                    _settle_months(service, history, seen.months, known)
+                    held = {one.month for one in versions if one.state is SettlementState.HELD}
+                    at_rest = _settle_months(service, history, seen, known, held)
                     versions = service.settlements.versions(document.code)
                     points += _points(service, history, versions)
                     beside = (_states(versions), history.adjustments)
-                    marks[document.code] = _mark(known, history.reporting, beside)
+                    if at_rest:
+                        marks[document.code] = _mark(known, history.reporting, beside)
             except NoBaseline:
                 continue
             except StoreUnavailable:
@@ -77,9 +80,11 @@ def job(service: SavingsService) -> Job:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Fingerprints of what was computed last: of each contract, and of each settled month's inputs."""
+    """Fingerprints of what was computed last: of each contract, of each settled month's inputs, and of months
+    that stay held while their data still come."""
 
     contracts: dict[str, str]
+    moving: dict[tuple[str, str], str]
     months: dict[tuple[str, str], str]
 
 
@@ -109,29 +114,36 @@ def _states(versions: Sequence[Version]) -> list[tuple[str, int, str]]:
 
 
 def _settle_months(
-    service: SavingsService, history: History, seen: dict[tuple[str, str], str], known: Hash
-) -> None:
-    """Settle every month that is final, unless it was with the same days.
+    service: SavingsService, history: History, seen: _Seen, known: Hash, held: Container[str]
+) -> bool:
+    """Settle every month that is final, unless it was with the same days; False while one has to rest first.
 
-    What a party holds is not replaced: the change waits beside it.
+    What a party holds is not replaced: the change waits beside it. A month that is `held` and would be held
+    again is settled anew once its data have stood still between two runs: a history that is being imported
+    makes no version each time.
     """
-    contract = history.document.contract()
+    contract, at_rest = history.document.contract(), True
     for month in _months(history):
         start, end = settled_period(contract, month)
         money = service.money(contract, month)
         reporting = history.reporting.between(start, end)
         agreed = of_days(history.adjustments, reporting.days, reporting.working)
-        mark = _mark(known, reporting, (spelled(money), agreed))
-        if seen.get((contract.code, month)) == mark:
+        key, mark = (contract.code, month), _mark(known, reporting, (spelled(money), agreed))
+        if seen.months.get(key) == mark:
             continue
         try:
             document = service.settled(history, month, money)
         except NoReport:
             continue
+        again = month in held and document["results"]["state"] == SettlementState.HELD
+        if again and seen.moving.get(key) != mark:
+            seen.moving[key], at_rest = mark, False
+            continue
         found, new = service.settlements.add(document, service.clock())
         if new:
             log.info("%s %s settled: version %d, %s", contract.code, month, found.version, found.state)
-        seen[contract.code, month] = mark
+        seen.months[key] = mark
+    return at_rest
 
 
 def _months(history: History) -> list[str]:

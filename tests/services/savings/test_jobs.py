@@ -103,6 +103,24 @@ def test_an_incomplete_month_waits_for_a_person_until_its_data_come(town: Town, 
     assert (found.version, found.state) == (2, SettlementState.DRAFT)
 
 
+def test_a_month_that_stays_held_while_its_data_come_has_no_version_each_time(
+    town: Town, savings_job: Job
+) -> None:
+    after = reporting_part(two_years(seed=7), remaining=0.45)
+    town.meter(baseline_part(two_years(seed=7)))
+    for still_missing in (range(17, 40), range(20, 40), range(25, 40)):  # a history that is being imported
+        town.meter(lose(after, still_missing))
+        savings_job.run(None)
+        assert [one.version for one in town.service.settlements.versions("emc-001", "2025-06")] == [1]
+    savings_job.run(None)
+    assert [one.state for one in town.service.settlements.versions("emc-001", "2025-06")] == [
+        SettlementState.SUPERSEDED,
+        SettlementState.HELD,
+    ]
+    savings_job.run(None)
+    assert len(town.service.settlements.versions("emc-001", "2025-06")) == 2
+
+
 def test_running_again_changes_nothing(town: Town, savings_job: Job) -> None:
     town.meter_until("2025-09-20")
     savings_job.run(None)
