@@ -42,11 +42,11 @@ def test_charts_stay_legible_on_a_telephone(visit: Visit) -> None:
     assert min(heights) >= 10
 
 
-def test_the_statement_fits_its_screen_and_four_sheets_of_a4(visit: Visit) -> None:
+def test_the_statement_fits_its_screen_and_five_sheets_of_a4(visit: Visit) -> None:
     browser = visit("/statements/emc-01/2026-10")
     assert overflow(browser) <= 0
     printed = sheets(browser)
-    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 4
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 5
     boxes = re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", printed)
     assert {(round(float(width)), round(float(height))) for width, height in boxes} == {A4_POINTS}
 
