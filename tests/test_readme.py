@@ -116,7 +116,7 @@ def test_every_linked_file_exists(name: str) -> None:
 @EACH_README
 def test_every_picture_exists(name: str) -> None:
     pictures = [target for picture, target in LINK.findall(READMES[name]) if picture]
-    assert len(pictures) == 3
+    assert len(pictures) == 4
     missing = [target for target in pictures if not (ROOT / target).exists()]
     assert missing == [], "make them: ./run demo --screenshots docs/images"
 
