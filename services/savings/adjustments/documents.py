@@ -8,8 +8,8 @@ from pydantic import Field, StringConstraints, model_validator
 from services.mv.adjustments.adjustment import Adjustment, Kind, Side
 from services.mv.adjustments.terms import Lamps, PerDay, Proportional, Term, Total
 from services.mv.operating_days import On
+from services.savings.contract.fields import Day, Document, Text
 from services.savings.contract.model import Contract
-from services.savings.contract.terms_documents import Day, Document, Text
 from services.savings.contract.years import term_end
 from services.savings.settlement.answers import Name, Person, Said
 

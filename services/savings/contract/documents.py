@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from services.metering.schemas import Code
 from services.savings.contract.consistency import check
+from services.savings.contract.fields import Day, Document, Text, unsaid
 from services.savings.contract.measurement import DAYS, NO_LIMITS
 from services.savings.contract.measurement_documents import (
     LimitsDocument,
@@ -16,14 +17,10 @@ from services.savings.contract.measurement_documents import (
 from services.savings.contract.measurement_lighting import LampsDocument
 from services.savings.contract.model import Contract, ContractKind
 from services.savings.contract.terms_documents import (
-    Day,
-    Document,
     PeriodsDocument,
     TermsDocument,
-    Text,
     ValuationDocument,
     terms_by_kind,
-    unsaid,
 )
 
 

@@ -8,9 +8,9 @@ from pydantic import Field, StringConstraints, model_validator
 from services.metering.schemas import Code
 from services.mv.forms import EVERY_DAY, RESERVED
 from services.mv.shapes import METHOD_OF, METHODS, SHAPES
+from services.savings.contract.fields import Day, Document, Positive, Share, Text, unsaid
 from services.savings.contract.measurement import Closure, Driver, DriverStep, Limits, Regression
 from services.savings.contract.measurement_lighting import Finite, LampsDocument, RateDocument
-from services.savings.contract.terms_documents import Day, Document, Positive, Share, Text, unsaid
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 _DAY_TYPES = frozenset({EVERY_DAY, "working_day", "non_working_day"})

@@ -15,8 +15,8 @@ from services.mv.lighting.option_a import option_a
 from services.mv.lighting.sampling import Agreed, Sample
 from services.mv.lighting.saving_rate import FixtureTest, saving_rate
 from services.mv.operating_days import On, Period
+from services.savings.contract.fields import Day, Document, Text, unsaid
 from services.savings.contract.measurement import LampInventory, RateTests
-from services.savings.contract.terms_documents import Day, Document, Text, unsaid
 
 Finite = Annotated[float, Field(allow_inf_nan=False, ge=-1e9, le=1e9)]
 NotNegative = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1e9)]

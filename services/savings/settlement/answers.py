@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.mv.model import Record
+from services.savings.contract.fields import OneLine
 from services.savings.contract.model import SettlementState
-from services.savings.contract.terms_documents import OneLine
 from services.savings.settlement.document import Settlement, Version
 from services.savings.settlement.events import Amount, Event, Kind, Role
 from services.savings.settlement.states import Portion, Stage, Standing, possible

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.savings.contract import consistency, terms_documents
+from services.savings.contract import fields as contract_fields
 from tests.services.savings.examples import TERMS, document
 
 Json = dict[str, Any]
@@ -227,7 +228,7 @@ def test_what_is_not_spelled_so_is_refused_at_its_place(case: Case) -> None:
 
 def sayings() -> Iterator[str]:
     """A pattern for the words of every `ValueError` about terms and valuation."""
-    for module in (consistency, terms_documents):
+    for module in (consistency, contract_fields, terms_documents):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
                 (words,) = node.exc.args
