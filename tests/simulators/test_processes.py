@@ -230,6 +230,15 @@ def test_signals_wait_for_the_end_of_the_block(number: signal.Signals) -> None:
         signal.signal(number, before)
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """A Ctrl-C interrupts, whoever started these tests or set a handler before."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_an_interrupted_stop_is_a_whole_one(tmp_path: Path) -> None:
     """A Ctrl-C comes each time that a program is being stopped."""
 
