@@ -38,6 +38,8 @@ FOLDERS = Path("var/demo")
 INTERRUPTED = 130
 PRESENT_S = 120.0
 KEY_S = 60.0
+DYING_S = 2.0
+"""How long a program may take to be gone after its connections are."""
 TABLE_WIDTH = 170
 """Of the table of comparisons where it does not go to a terminal."""
 
@@ -132,7 +134,7 @@ def _stage(options: argparse.Namespace, console: Console) -> Iterator[Stage]:
             programs.python("jobs", "services", "jobs")
             yield Stage(folder, programs, f"http://127.0.0.1:{port}", broker.devices, token, console)
         except (PublishError, ServiceRefused):
-            programs.check()  # a program that has ended is the cause, and tells more
+            programs.check(patience_s=DYING_S)  # a program that has ended is the cause, and tells more
             raise
         finally:
             programs.stop_all()  # before the collector's session ends: a collector that runs would renew it

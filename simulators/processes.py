@@ -129,8 +129,18 @@ class Programs:
             process.kill()
             process.wait()
 
-    def check(self) -> None:
-        """Raise `ProgramFailed` when a program has ended by itself."""
+    def check(self, *, patience_s: float = 0) -> None:
+        """Raise `ProgramFailed` when a program has ended by itself, or does so within `patience_s`.
+
+        A killed program closes its connections a moment before it can be seen to have ended.
+        """
+        deadline = time.monotonic() + patience_s
+        self._check()
+        while time.monotonic() < deadline:
+            time.sleep(0.02)
+            self._check()
+
+    def _check(self) -> None:
         for program in self._running.values():
             code = program.process.poll()
             if code is not None:

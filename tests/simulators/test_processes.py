@@ -123,6 +123,19 @@ def test_one_that_said_nothing_is_named_so(programs: Programs) -> None:
         programs.check()
 
 
+def test_one_that_is_still_ending_is_waited_for(programs: Programs) -> None:
+    programs.start("dying", script("import time; time.sleep(0.5); raise SystemExit(9)"))
+    programs.check()
+    with pytest.raises(ProgramFailed, match="dying ended with exit code 9;"):
+        programs.check(patience_s=60)
+
+
+def test_ones_that_live_are_not_waited_for_longer_than_said(programs: Programs) -> None:
+    living = programs.start("forever", script(FOREVER))
+    programs.check(patience_s=0.1)
+    assert living.process.poll() is None
+
+
 def test_a_command_is_run_to_its_end(programs: Programs, tmp_path: Path) -> None:
     programs.run_command("touch", script(f"open({str(tmp_path / 'made')!r}, 'w').close()"))
     assert (tmp_path / "made").exists()
