@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,10 +125,14 @@ def test_one_that_said_nothing_is_named_so(programs: Programs) -> None:
 
 
 def test_one_that_is_still_ending_is_waited_for(programs: Programs) -> None:
-    programs.start("dying", script("import time; time.sleep(0.5); raise SystemExit(9)"))
+    """It ends only after a first look has found it alive."""
+    dying = programs.start("dying", script(FOREVER)).process
     programs.check()
-    with pytest.raises(ProgramFailed, match="dying ended with exit code 9;"):
+    end = threading.Timer(0.2, dying.kill)
+    end.start()
+    with pytest.raises(ProgramFailed, match="dying ended with exit code -9;"):
         programs.check(patience_s=60)
+    end.join()
 
 
 def test_ones_that_live_are_not_waited_for_longer_than_said(programs: Programs) -> None:
