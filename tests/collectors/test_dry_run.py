@@ -12,9 +12,17 @@ from pathlib import Path
 import pytest
 
 from tests.collectors.test_mqtt import publish, until
+from tests.conftest import running_mosquitto
 
 ROOT = Path(__file__).parents[2]
 TOPIC = "kilowitness/v1/city-hall/main-1/readings"
+
+
+@pytest.fixture(scope="module", name="broker")
+def broker_of_this_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """One that keeps nothing of other tests: a dry run hears every topic there is."""
+    with running_mosquitto(tmp_path_factory.mktemp("broker")) as port:
+        yield port
 
 
 @contextmanager
@@ -37,9 +45,9 @@ def dry_run(folder: Path, port: int, *options: str) -> Iterator[tuple[subprocess
 
 
 @pytest.mark.mosquitto
-def test_it_shows_readings_and_rejects_and_stores_nothing(mosquitto_port: int, tmp_path: Path) -> None:
-    with dry_run(tmp_path, mosquitto_port) as (process, printed):
-        publish(mosquitto_port, TOPIC, b'{"time": "2026-05-22T08:00:00+08:00", "energy_kwh": 12.5, "x": 1}')
+def test_it_shows_readings_and_rejects_and_stores_nothing(broker: int, tmp_path: Path) -> None:
+    with dry_run(tmp_path, broker) as (process, printed):
+        publish(broker, TOPIC, b'{"time": "2026-05-22T08:00:00+08:00", "energy_kwh": 12.5, "x": 1}')
         until(lambda: "unknown-channel" in printed.read_text())
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
@@ -52,9 +60,9 @@ def test_it_shows_readings_and_rejects_and_stores_nothing(mosquitto_port: int, t
 
 
 @pytest.mark.mosquitto
-def test_as_json_it_is_one_object_a_message(mosquitto_port: int, tmp_path: Path) -> None:
-    with dry_run(tmp_path, mosquitto_port, "--json") as (_, printed):
-        publish(mosquitto_port, TOPIC, b'{"energy_kwh": 1}', b"not json")
+def test_as_json_it_is_one_object_a_message(broker: int, tmp_path: Path) -> None:
+    with dry_run(tmp_path, broker, "--json") as (_, printed):
+        publish(broker, TOPIC, b'{"energy_kwh": 1}', b"not json")
         until(lambda: printed.read_text().count("\n") == 2)
     good, bad = (json.loads(line) for line in printed.read_text().splitlines())
     assert good["topic"] == TOPIC
