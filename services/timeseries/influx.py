@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import httpx2
 import numpy as np
@@ -14,7 +14,7 @@ from services.timeseries.influx_http import Frame, InfluxHttp
 from services.timeseries.influx_url import Server
 from services.timeseries.line_protocol import encode
 from services.timeseries.schema import Measurement
-from services.timeseries.store import Changes, Point, PointsRejected, Series
+from services.timeseries.store import Changes, Point, PointsRejected, Series, Where
 
 
 class InfluxStore:
@@ -60,7 +60,7 @@ class InfluxStore:
     def read(
         self,
         measurement: Measurement,
-        where: Mapping[str, str] | None = None,
+        where: Where | None = None,
         *,
         start_ms: int | None = None,
         end_ms: int | None = None,
@@ -82,7 +82,7 @@ class InfluxStore:
                 parts.setdefault(frame.identity(measurement), []).append(frame)
         return [_series(measurement, tags, names, parts[tags]) for tags in sorted(parts)]
 
-    def latest(self, measurement: Measurement, where: Mapping[str, str] | None = None) -> list[Point]:
+    def latest(self, measurement: Measurement, where: Where | None = None) -> list[Point]:
         """The newest point of every series, with the newest value of each of its fields."""
         # Several last() in one statement answer with the time 0, hence the second question.
         rows = influxql.newest(influxql.select(measurement, measurement.fields, where))

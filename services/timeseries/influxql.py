@@ -1,10 +1,11 @@
 """InfluxQL statements for the store's questions; names and values are quoted here and nowhere else."""
 # ruff: noqa: S608  (this is where the quoting is done)
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from services.timeseries.batch import LIMIT_MS
 from services.timeseries.schema import Measurement
+from services.timeseries.store import Where
 
 _NAME = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 _TEXT = str.maketrans({"\\": r"\\", "'": r"\'", "\n": r"\n"})
@@ -23,7 +24,7 @@ def text(value: str) -> str:
 def select(
     measurement: Measurement,
     fields: Sequence[str],
-    where: Mapping[str, str] | None = None,
+    where: Where | None = None,
     *,
     start_ms: int | None = None,
     end_ms: int | None = None,
@@ -34,7 +35,7 @@ def select(
 
 
 def aggregate(
-    function: str, measurement: Measurement, fields: Sequence[str], where: Mapping[str, str] | None = None
+    function: str, measurement: Measurement, fields: Sequence[str], where: Where | None = None
 ) -> str:
     """One value of `function` for each of `fields` and each tag set."""
     columns = ", ".join(f"{function}({name(field)}) AS {name(field)}" for field in fields)
@@ -59,7 +60,7 @@ def count(measurement: Measurement) -> str:
 
 def _scope(
     measurement: Measurement,
-    where: Mapping[str, str] | None,
+    where: Where | None,
     *,
     start_ms: int | None = None,
     end_ms: int | None = None,
@@ -68,7 +69,7 @@ def _scope(
     for tag, value in (where or {}).items():
         if tag not in measurement.tags:
             raise ValueError(f"{measurement.name} has no tag {tag!r}")
-        conditions.append(f"{name(tag)} = {text(value)}")
+        conditions.append(_is(tag, value))
     if start_ms is not None:
         conditions.append(f"time >= {_clamped(start_ms)}ms")
     if end_ms is not None:
@@ -76,6 +77,14 @@ def _scope(
     chosen = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     tags = ", ".join(name(tag) for tag in measurement.tags)
     return f"FROM {name(measurement.name)}{chosen} GROUP BY {tags}"
+
+
+def _is(tag: str, value: str | frozenset[str]) -> str:
+    if isinstance(value, str):
+        return f"{name(tag)} = {text(value)}"
+    if not value:
+        return f"({name(tag)} = '' AND {name(tag)} != '')"
+    return f"({' OR '.join(f'{name(tag)} = {text(one)}' for one in sorted(value))})"
 
 
 def _clamped(time_ms: int) -> int:

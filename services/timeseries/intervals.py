@@ -9,12 +9,12 @@ import numpy as np
 
 from services.clock import local_day_start, to_ms
 from services.metering.spans import Floats, Integers
-from services.timeseries.schema import GAUGE_DAY, INTERVAL_DAY, INTERVAL_HOUR
-from services.timeseries.store import Series, TimeSeriesStore
+from services.timeseries.schema import GAUGE_DAY, INTERVAL_DAY, INTERVAL_HOUR, Measurement
+from services.timeseries.store import Series, TimeSeriesStore, Where
 
 HOUR_MS = 3_600_000
-_ONE_BY_ONE = 3
-"""For up to so many meters, as many small reads; for more, one read of all meters."""
+_AT_ONCE = 50
+"""Meters in one read: what names them has to fit an HTTP server's limit of a request line, often 8 KiB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,13 +66,8 @@ def daily_many(
     days = tuple(start + timedelta(days=n) for n in range(max((end - start).days, 0)))
     starts = np.array([to_ms(local_day_start(day, zone)) for day in days], np.int64)
     start_ms, end_ms = _period(start, end, zone)
-    filters = [{"meter": code} for code in meters] if len(meters) <= _ONE_BY_ONE else [{}]
-    by_meter: dict[str, list[Series]] = {code: [] for code in meters}
-    for meter in filters if days else ():
-        where = {**meter, "channel": channel}
-        for series in store.read(INTERVAL_DAY, where, start_ms=start_ms, end_ms=end_ms):
-            by_meter.get(series.tags["meter"], []).append(series)
-    return {code: DailyEnergy(days, *_aligned(series, starts)) for code, series in by_meter.items()}
+    found = _by_meter(store, INTERVAL_DAY, meters, channel, (start_ms, end_ms))
+    return {code: DailyEnergy(days, *_aligned(series, starts)) for code, series in found.items()}
 
 
 def hourly(
@@ -85,11 +80,23 @@ def hourly(
     channel: str = "energy_kwh",
 ) -> HourlyEnergy:
     """The hours that begin within the local days of [start, end) of one meter's channel."""
+    return hourly_many(store, [meter], start=start, end=end, zone=zone, channel=channel)[meter]
+
+
+def hourly_many(
+    store: TimeSeriesStore,
+    meters: Sequence[str],
+    *,
+    start: date,
+    end: date,
+    zone: ZoneInfo,
+    channel: str = "energy_kwh",
+) -> dict[str, HourlyEnergy]:
+    """The hours of [start, end) of every given meter, also of those that have none."""
     start_ms, end_ms = _period(start, end, zone)
     starts = np.arange(-(-start_ms // HOUR_MS), -(-end_ms // HOUR_MS)) * HOUR_MS
-    where = {"meter": meter, "channel": channel}
-    found = store.read(INTERVAL_HOUR, where, start_ms=start_ms, end_ms=end_ms) if len(starts) else []
-    return HourlyEnergy(starts, *_aligned(found, starts))
+    found = _by_meter(store, INTERVAL_HOUR, meters, channel, (start_ms, end_ms))
+    return {code: HourlyEnergy(starts, *_aligned(series, starts)) for code, series in found.items()}
 
 
 def daily_means(
@@ -113,6 +120,23 @@ def daily_means(
         use = (starts[place] == series.times_ms) & (series.fields["coverage"] >= least_coverage)
         found[place[use]] = series.fields["mean"][use]
     return found
+
+
+def _by_meter(
+    store: TimeSeriesStore,
+    measurement: Measurement,
+    meters: Sequence[str],
+    channel: str,
+    period: tuple[int, int],
+) -> dict[str, list[Series]]:
+    """The series of each meter in a period [epoch ms], read for some meters at a time and for no others."""
+    start_ms, end_ms = period
+    by_meter: dict[str, list[Series]] = {code: [] for code in meters}
+    for first in range(0, len(meters) if end_ms > start_ms else 0, _AT_ONCE):
+        where: Where = {"meter": frozenset(meters[first : first + _AT_ONCE]), "channel": channel}
+        for series in store.read(measurement, where, start_ms=start_ms, end_ms=end_ms):
+            by_meter[series.tags["meter"]].append(series)
+    return by_meter
 
 
 def _period(start: date, end: date, zone: ZoneInfo) -> tuple[int, int]:

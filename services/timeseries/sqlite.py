@@ -19,7 +19,7 @@ from services.timeseries import sqlite_rows as rows
 from services.timeseries import sqlite_tables as tables
 from services.timeseries.batch import screen
 from services.timeseries.schema import MEASUREMENTS, Measurement
-from services.timeseries.store import Changes, Point, PointsRejected, Series, StoreUnavailable
+from services.timeseries.store import Changes, Point, PointsRejected, Series, StoreUnavailable, Where
 
 _BUSY_SECONDS = 15.0
 _EARLIEST, _LATEST = -(2**63), 2**63 - 1
@@ -76,7 +76,7 @@ class SqliteStore:
     def read(
         self,
         measurement: Measurement,
-        where: Mapping[str, str] | None = None,
+        where: Where | None = None,
         *,
         start_ms: int | None = None,
         end_ms: int | None = None,
@@ -100,7 +100,7 @@ class SqliteStore:
                         found.append(rows.as_series(measurement, series, names, selected))
         return found
 
-    def latest(self, measurement: Measurement, where: Mapping[str, str] | None = None) -> list[Point]:
+    def latest(self, measurement: Measurement, where: Where | None = None) -> list[Point]:
         """The newest point of every series, with the newest value of each of its fields."""
         points = []
         with self._transaction("DEFERRED") as connection:

@@ -1,22 +1,28 @@
 """The embedded store's tables: one for each measurement, the dictionary of series, the log of changes."""
+# ruff: noqa: S608  (only numbers of places are put into SQL; values are bound)
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.timeseries.batch import spans, spans_of_times
 from services.timeseries.schema import MEASUREMENTS, Measurement
-from services.timeseries.store import Touched
+from services.timeseries.store import Touched, Where
 
 COMPACT_EVERY = 100_000
 """Rows of the change log between two compactions, and how many of the newest rows those leave alone."""
+
+_INDEXED = (0, 1)
+"""Places of the tags whose values have an index."""
 
 _COMMON = """
 CREATE TABLE IF NOT EXISTS identity (id TEXT NOT NULL);
 INSERT INTO identity SELECT lower(hex(randomblob(8))) WHERE NOT EXISTS (SELECT 1 FROM identity);
 CREATE TABLE IF NOT EXISTS series (
     id INTEGER PRIMARY KEY, measurement TEXT NOT NULL, tags TEXT NOT NULL, UNIQUE (measurement, tags));
+CREATE INDEX IF NOT EXISTS series_by_first_tag ON series (json_extract(tags, '$[0]'));
+CREATE INDEX IF NOT EXISTS series_by_second_tag ON series (json_extract(tags, '$[1]'));
 CREATE TABLE IF NOT EXISTS series_field (
     series INTEGER NOT NULL, field TEXT NOT NULL, PRIMARY KEY (series, field)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS touched (
@@ -69,25 +75,38 @@ class Row:
     fields: tuple[str, ...]
 
 
-def matching(
-    connection: sqlite3.Connection, measurement: Measurement, where: Mapping[str, str] | None
-) -> list[Row]:
+def matching(connection: sqlite3.Connection, measurement: Measurement, where: Where | None) -> list[Row]:
     """Every series with the given tag values, in the order of their tags."""
+    conditions, values = _conditions(measurement, where or {})
     sql = (
         "SELECT id, tags, (SELECT json_group_array(field) FROM series_field WHERE series = id) "
-        "FROM series WHERE measurement = ?"
+        f"FROM series WHERE {' AND '.join(conditions)}"
     )
-    values = [measurement.name]
-    for tag, value in (where or {}).items():
-        if tag not in measurement.tags:
-            raise ValueError(f"{measurement.name} has no tag {tag!r}")
-        sql += f" AND json_extract(tags, '$[{measurement.tags.index(tag)}]') = ?"
-        values.append(value)
     rows = [
         Row(number, tuple(json.loads(tags)), tuple(json.loads(fields)))
         for number, tags, fields in connection.execute(sql, values)
     ]
     return sorted(rows, key=lambda row: row.tags)
+
+
+def _conditions(measurement: Measurement, where: Where) -> tuple[list[str], list[str]]:
+    """SQL conditions and what is bound to them.
+
+    A plus keeps SQLite from an index: it would look through all series of the measurement rather than find
+    the few with a tag value.
+    """
+    plus, conditions, values = "", [], [measurement.name]
+    for tag, value in where.items():
+        if tag not in measurement.tags:
+            raise ValueError(f"{measurement.name} has no tag {tag!r}")
+        place = measurement.tags.index(tag)
+        plus = "+" if place in _INDEXED else plus
+        one = isinstance(value, str)
+        conditions.append(
+            f"json_extract(tags, '$[{place}]') {'= ?' if one else 'IN (SELECT value FROM json_each(?))'}"
+        )
+        values.append(value if isinstance(value, str) else json.dumps(sorted(value), ensure_ascii=False))
+    return [f"{plus}measurement = ?", *conditions], values
 
 
 def carried_fields(connection: sqlite3.Connection, measurement: Measurement) -> list[str]:

@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from services.timeseries.schema import Measurement
 
+Where = Mapping[str, str | frozenset[str]]
+"""By tag the value, or any one of the values, that a series must have; no value fits an empty set."""
+
 
 class Point(msgspec.Struct, frozen=True, gc=False):
     """One line of line protocol: `tags` in the order of `measurement.tags`, absent fields left out.
@@ -89,7 +92,7 @@ class TimeSeriesStore(Protocol):
     def read(
         self,
         measurement: Measurement,
-        where: Mapping[str, str] | None = None,
+        where: Where | None = None,
         *,
         start_ms: int | None = None,
         end_ms: int | None = None,
@@ -101,7 +104,7 @@ class TimeSeriesStore(Protocol):
         `edges` adds to each series its last point before `start` and its first at or after `end`.
         """
 
-    def latest(self, measurement: Measurement, where: Mapping[str, str] | None = None) -> list[Point]:
+    def latest(self, measurement: Measurement, where: Where | None = None) -> list[Point]:
         """The newest point of every series, with the newest value of each of its fields."""
 
     def count(self, measurement: Measurement) -> dict[str, int]:

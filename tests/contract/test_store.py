@@ -234,6 +234,23 @@ def test_where_chooses_series_and_their_order_is_that_of_tags(store: TimeSeriesS
     assert [p.tags for p in store.latest(READINGS, {"institution": "a"})] == [("a", "10"), ("a", "2")]
 
 
+def test_where_takes_any_of_some_values(store: TimeSeriesStore) -> None:
+    for institution, meter in (("b", "2"), ("a", "2"), ("b", "1"), ("a", "10")):
+        store.write([reading(0, meter, institution, energy_kwh=1.0)])
+
+    def found(**where: str | frozenset[str]) -> list[tuple[str, ...]]:
+        return [tuple(one.tags.values()) for one in store.read(READINGS, where)]
+
+    assert found(meter=frozenset({"10", "1", "nobody's"})) == [("a", "10"), ("b", "1")]
+    assert found(meter=frozenset({"2", "1"}), institution="b") == [("b", "1"), ("b", "2")]
+    assert found(meter=frozenset({"2"}), institution=frozenset({"a", "c"})) == [("a", "2")]
+    assert found(meter=frozenset()) == []
+    assert [one.tags for one in store.latest(READINGS, {"meter": frozenset({"1", "10"})})] == [
+        ("a", "10"),
+        ("b", "1"),
+    ]
+
+
 def test_an_unknown_tag_is_a_mistake_of_the_caller(store: TimeSeriesStore) -> None:
     with pytest.raises(ValueError, match="vehicle"):
         store.read(READINGS, {"vehicle": "v1"})
@@ -317,6 +334,7 @@ def test_odd_tag_values_come_back_and_can_be_asked_for(store: TimeSeriesStore) -
     assert {s.tags["meter"] for s in store.read(READINGS)} == set(ODD)
     for number, meter in enumerate(ODD):
         assert_column(only(store.read(READINGS, {"meter": meter})), "energy_kwh", [float(number)])
+    assert {s.tags["meter"] for s in store.read(READINGS, {"meter": frozenset(ODD[1:])})} == set(ODD[1:])
     assert {t.tags[1] for t in store.changes(None).touched} == set(ODD)
 
 

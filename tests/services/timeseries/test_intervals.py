@@ -1,18 +1,20 @@
 """Intervals read back, aligned to the days and hours asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
-from services.timeseries.intervals import daily, daily_many, hourly
+from services.timeseries.intervals import daily, daily_many, hourly, hourly_many
 from services.timeseries.rollups import roll_up_anew
 from services.timeseries.schema import INTERVAL_DAY
 from services.timeseries.sqlite import SqliteStore
+from services.timeseries.store import Series
 from tests.services.timeseries.meters import HOUR_MS, SHANGHAI, T0, plain_meter, reading, write_all
 
 NEW_YEAR = date(2026, 1, 1)
@@ -64,6 +66,45 @@ def test_many_meters_are_the_same_as_each_alone(store: SqliteStore, others: int)
         alone = daily(store, code, **period)  # type: ignore[arg-type]
         np.testing.assert_array_equal(found[code].measured, alone.measured)
         np.testing.assert_array_equal(found[code].coverage, alone.coverage)
+
+
+class Counting:
+    """Counts the points that reads of the store behind it give."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+        self.series: list[str] = []
+
+    def read(self, *args: Any, **named: Any) -> list[Series]:
+        found = self._store.read(*args, **named)
+        self.series += [one.tags["meter"] for one in found]
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@pytest.mark.parametrize("read", [daily_many, hourly_many])
+def test_a_citys_other_meters_are_not_read(store: SqliteStore, read: Callable[..., object]) -> None:
+    write_all(store, [reading(60 * n, meter=f"other-{m}", energy_kwh=n) for m in range(9) for n in (0, 24)])
+    for m in range(9):
+        roll_up_anew(store, plain_meter(f"other-{m}"), zone=SHANGHAI)
+    counting = Counting(store)
+    codes = ["main", "other-3", "light", "other-5", "silent"]
+    read(counting, codes, start=NEW_YEAR, end=date(2026, 1, 3), zone=SHANGHAI)
+    assert sorted(counting.series) == ["light", "main", "other-3", "other-5"]
+
+
+def test_more_meters_than_one_read_takes(store: SqliteStore) -> None:
+    codes = [*(f"a-{n}" for n in range(70)), "main", *(f"silent-{n}" for n in range(70)), "light"]
+    found = daily_many(store, codes, start=NEW_YEAR, end=date(2026, 1, 3), zone=SHANGHAI)
+    assert list(found) == codes
+    assert found["main"].measured.tolist() == [24, 24]
+    assert found["light"].measured[0] == 6
+    hours = hourly_many(store, codes, start=NEW_YEAR, end=date(2026, 1, 2), zone=SHANGHAI)
+    assert hours["main"].measured.tolist() == [1] * 24
+    assert hours["light"].measured.tolist() == [0.25] * 24
+    assert np.isnan(hours["a-0"].measured).all()
 
 
 def test_no_meter_is_no_read(store: SqliteStore) -> None:

@@ -262,6 +262,45 @@ def test_the_change_log_is_compacted_and_a_slow_reader_is_told_at_least_as_much(
     assert len(store.changes(cursors[-40]).touched) == 40, "a reader that keeps up is told exactly"
 
 
+@pytest.mark.parametrize(
+    "where", [{"meter": "m7"}, {"institution": "i3"}, {"meter": frozenset({"m7", "m8"})}]
+)
+def test_one_meter_is_found_without_looking_at_the_others(
+    store: SqliteStore, path: Path, where: dict[str, str | frozenset[str]]
+) -> None:
+    def instructions() -> int:
+        counted: list[int] = []
+
+        def count() -> None:
+            counted.append(1)
+
+        with sqlite3.connect(path) as connection:
+            connection.set_progress_handler(count, 10)
+            assert sqlite_tables.matching(connection, READINGS, where)
+        connection.close()
+        return len(counted)
+
+    store.write([Point(READINGS, (f"i{n}", f"m{n}"), T0, {"energy_kwh": 1.0}) for n in range(10)])
+    before = instructions()
+    store.write([Point(READINGS, (f"i{n}", f"m{n}"), T0, {"energy_kwh": 1.0}) for n in range(10, 500)])
+    assert instructions() <= before + 2
+
+
+def test_a_file_of_before_is_given_the_indexes_of_series(store: SqliteStore, path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP INDEX series_by_second_tag")
+    connection.close()
+    store.write([Point(READINGS, ("i1", "m1"), T0, {"energy_kwh": 1.0})])
+    store.prepare()
+    assert len(store.read(READINGS, {"meter": "m1"})) == 1
+    with sqlite3.connect(path) as connection:
+        names = {
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")
+        }
+    connection.close()
+    assert {"series_by_first_tag", "series_by_second_tag"} <= names
+
+
 def test_every_measurement_of_the_schema_has_its_table(store: SqliteStore) -> None:
     for measurement in MEASUREMENTS.values():
         tags = tuple(f"tag{n}" for n in range(len(measurement.tags)))
