@@ -1,4 +1,4 @@
-"""What savings answer over HTTP by day and month, and which months they are asked to settle."""
+"""What savings answer over HTTP: contracts, savings by day and month, and which months are to be settled."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -6,7 +6,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from services.http import Page, encode_cursor
 from services.mv.accounting import DaySavings, PeriodSavings, Savings
+from services.savings.contract.documents import ContractDocument
+from services.savings.contract.on_file import Unreadable
 
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 
@@ -77,3 +80,33 @@ class SavingsAnswer(BaseModel):
         days = [SavingsItem.of_day(row) for row in savings.days] if grain == "day" else None
         items = days if days is not None else [SavingsItem.of_period(row) for row in savings.months]
         return cls(total=SavingsItem.of_period(savings.total), items=items)
+
+
+class RefusedContract(BaseModel):
+    """A contract on file that the rules have come to refuse, what to do, and its JSON text as stored."""
+
+    code: str
+    rule: str
+    detail: str
+    document: str
+
+    @classmethod
+    def of(cls, found: Unreadable) -> Self:
+        """With its line."""
+        return cls(code=found.code, rule=found.rule, detail=found.told, document=found.document)
+
+
+class ContractsPage(Page[ContractDocument]):
+    """A page of contracts by code; `refused` are those between them that cannot be computed with."""
+
+    refused: Sequence[RefusedContract] = ()
+
+    @classmethod
+    def of(cls, found: Sequence[ContractDocument | Unreadable], limit: int) -> Self:
+        """The first `limit` of what was found, and whether there is more."""
+        shown = found[:limit]
+        return cls(
+            items=[one for one in shown if isinstance(one, ContractDocument)],
+            refused=[RefusedContract.of(one) for one in shown if isinstance(one, Unreadable)],
+            next_cursor=encode_cursor(shown[-1].code) if len(found) > limit else None,
+        )

@@ -16,6 +16,7 @@ from services.mv.baseline import NoBaseline
 from services.savings.adjustments.wording import of_days
 from services.savings.contract.documents import ContractDocument
 from services.savings.contract.model import SettlementState
+from services.savings.contract.on_file import Unreadable
 from services.savings.meter_days import MeterDays
 from services.savings.money.charge import printed
 from services.savings.money.inputs import spelled
@@ -33,7 +34,7 @@ Hash = Any
 
 
 class ContractsFailed(Exception):
-    """Some contracts could not be computed; the message names them and the log says why."""
+    """Some contracts could not be computed; the message names them, and says why or the log does."""
 
 
 def job(service: SavingsService) -> Job:
@@ -41,9 +42,10 @@ def job(service: SavingsService) -> Job:
     seen = _Seen({}, {}, {})
 
     def run(cursor: str | None) -> str | None:
-        documents = service.contracts.all()
+        on_file = service.contracts.on_file()
+        documents = [one for one in on_file if isinstance(one, ContractDocument)]
         energies = service.energies(documents)
-        failed: list[str] = []
+        failed = [one.told for one in on_file if isinstance(one, Unreadable)]
         points: list[Point] = []
         marks: dict[str, str] = {}
         for document in documents:
@@ -72,7 +74,7 @@ def job(service: SavingsService) -> Job:
             service.store.write(points)
         seen.contracts.update(marks)
         if failed:
-            raise ContractsFailed(", ".join(failed))
+            raise ContractsFailed("; ".join(failed))
         return cursor
 
     return Job("savings", run)

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
-from services.http import Page, Problem, decode_cursor, encode_cursor
+from services.http import Problem, decode_cursor
 from services.metering.schemas import Code
 from services.mv.baseline import NoBaseline
 from services.savings.adjustments import routes as adjustment_routes
-from services.savings.answers import SavingsAnswer
+from services.savings.answers import ContractsPage, SavingsAnswer
 from services.savings.contract.documents import ContractBody, ContractDocument
 from services.savings.service import ContractRefused, NoReport, SavingsService
 from services.savings.settlement import routes as settlement_routes
@@ -39,11 +39,10 @@ def _add_contracts(routes: APIRouter, savings: SavingsService, guard: Callable[.
     @routes.get("/contracts")
     def page(
         cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
-    ) -> Page[ContractDocument]:
-        """Contracts by code."""
-        found = savings.contracts.all(after=decode_cursor(cursor), limit=limit + 1)
-        more = encode_cursor(found[limit - 1].code) if len(found) > limit else None
-        return Page(items=found[:limit], next_cursor=more)
+    ) -> ContractsPage:
+        """Contracts by code. One that was put under older rules and cannot be computed with is `refused`."""
+        found = savings.contracts.on_file(after=decode_cursor(cursor), limit=limit + 1)
+        return ContractsPage.of(found, limit)
 
     @routes.get("/contracts/{code}")
     def one(code: str) -> ContractDocument:

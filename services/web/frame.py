@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.savings.contract.on_file import ContractUnreadable
 from services.timeseries.store import StoreUnavailable
 from services.web.formats import Formats
 from services.web.i18n import COOKIE, LANGUAGES, Language, Texts, choose_language, texts
@@ -45,11 +46,11 @@ class Visit:
         )
         return page(content, status)
 
-    def problem(self, problem: PageProblem) -> Response:
+    def problem(self, problem: PageProblem, **said: str) -> Response:
         """A page that says what went wrong."""
         key = f"problem.{problem.key}"
         return self.page(
-            "problem.html", status=problem.status, heading=self.t(key), detail=self.t(f"{key}_detail")
+            "problem.html", status=problem.status, heading=self.t(key), detail=self.t(f"{key}_detail", **said)
         )
 
 
@@ -69,6 +70,10 @@ class Frame:
             response = visit.problem(problem)
         except StoreUnavailable:
             response = visit.problem(PageProblem(HTTPStatus.SERVICE_UNAVAILABLE, "store_down"))
+        except ContractUnreadable as error:
+            response = visit.problem(
+                PageProblem(HTTPStatus.CONFLICT, "contract_refused"), rule=error.rule, code=error.code
+            )
         wish = request.query_params.get("lang")
         if wish in LANGUAGES:
             response.set_cookie(COOKIE, wish, max_age=_YEAR_SECONDS, samesite="lax")

@@ -143,20 +143,25 @@ def build_waiting(
 
 def _rows(savings: SavingsService, t: Texts, found: Sequence[Waiting]) -> tuple[WaitingRow, ...]:
     names = {one.code: t.name(one) for one in savings.registry.institutions()}
-    contracts = {one.code: one.contract() for one in savings.contracts.all()}
-    return tuple(
-        WaitingRow(
-            contract=one.contract,
-            name=t.name(contracts[one.contract]),
-            institution=names.get(contracts[one.contract].institution, contracts[one.contract].institution),
-            month=date.fromisoformat(f"{one.month}-01"),
-            version=one.standing.version,
-            state=one.standing.state,
-            fee_yuan=one.esco_fee_yuan,
-            disputed_yuan=one.standing.yuan_at(Stage.DISPUTED) if one.standing.disputes else None,
-            restatement=one.standing.restatement,
-            waits_for=tuple((kind, tuple(sorted(roles))) for kind, roles in waits_for(one.standing).items()),
-            settled_at=one.settled_at,
-        )
-        for one in found
+    heads = {
+        one.code: (t.name(one.contract()), names.get(one.institution, one.institution))
+        for one in savings.contracts.all()
+    }
+    # a contract on file that the rules have come to refuse has no name to show
+    return tuple(_row(one, *heads.get(one.contract, (one.contract, "—"))) for one in found)
+
+
+def _row(one: Waiting, name: str, institution: str) -> WaitingRow:
+    return WaitingRow(
+        contract=one.contract,
+        name=name,
+        institution=institution,
+        month=date.fromisoformat(f"{one.month}-01"),
+        version=one.standing.version,
+        state=one.standing.state,
+        fee_yuan=one.esco_fee_yuan,
+        disputed_yuan=one.standing.yuan_at(Stage.DISPUTED) if one.standing.disputes else None,
+        restatement=one.standing.restatement,
+        waits_for=tuple((kind, tuple(sorted(roles))) for kind, roles in waits_for(one.standing).items()),
+        settled_at=one.settled_at,
     )

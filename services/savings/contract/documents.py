@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from services.metering.schemas import Code
 from services.savings.contract.consistency import check
-from services.savings.contract.fields import Day, Document, Text, unsaid
+from services.savings.contract.fields import Day, Document, Text, as_it_was, unsaid
 from services.savings.contract.measurement import DAYS, NO_LIMITS
 from services.savings.contract.measurement_documents import (
     LimitsDocument,
@@ -59,7 +59,12 @@ class ContractBody(Document):
         return terms_by_kind(values)
 
     @model_validator(mode="after")
-    def _dates_in_order(self) -> Self:
+    def _in_order(self, info: ValidationInfo) -> Self:
+        if not as_it_was(info):
+            self._check()
+        return self
+
+    def _check(self) -> None:
         if not self.baseline_start <= self.baseline_end < self.accepted_on:
             raise ValueError("baseline_start, baseline_end and accepted_on must follow one another")
         if (self.latitude is None) != (self.longitude is None):
@@ -68,7 +73,6 @@ class ContractBody(Document):
         self._check_measurement()
         valuation = self.valuation.valuation() if self.valuation else None
         check(self.terms.terms(), valuation, accepted_on=self.accepted_on, term_years=self.term_years)
-        return self
 
     def _check_meters(self) -> None:
         if len(set(self.meters)) != len(self.meters):

@@ -7,13 +7,24 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo
 
 _UNPRINTED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode's categories of what does not print, or breaks or turns a line."""
 
 
-def _one_line(text: str) -> str:
+AS_IT_WAS = {"as_it_was": True}
+"""The context in which a document is read that was accepted once: for what it says, not for the rules."""
+
+
+def as_it_was(info: ValidationInfo) -> bool:
+    """Whether rules are not to be asked."""
+    return bool(info.context and info.context.get("as_it_was"))
+
+
+def _one_line(text: str, info: ValidationInfo) -> str:
+    if as_it_was(info):
+        return text
     odd = next((sign for sign in text if unicodedata.category(sign) in _UNPRINTED), None)
     if odd is not None:
         raise ValueError(f"a sign that does not print: U+{ord(odd):04X}")

@@ -21,6 +21,7 @@ from services.savings import measuring
 from services.savings.contract.documents import ContractDocument
 from services.savings.contract.measurement import learns
 from services.savings.contract.model import Contract, SettlementState
+from services.savings.contract.on_file import frozen
 from services.savings.contract.years import parts_by_year, term_end
 from services.savings.measuring import Basis
 from services.savings.meter_days import MeterDays, from_rows
@@ -155,7 +156,7 @@ def learn(inputs: Mapping[str, Any]) -> Basis:
     """Learn from the frozen baseline days, where there is something to. Raises `NoBaseline` when none is
     complete.
     """
-    contract = ContractDocument.model_validate(inputs["contract"]).contract()
+    contract = frozen(inputs["contract"]).contract()
     days = from_rows(contract.meters, inputs["baseline_days"])
     if learns(contract.measurement):
         after = contract.baseline_end + timedelta(days=1)
@@ -171,9 +172,10 @@ def settle(inputs: Mapping[str, Any], basis: Basis | None = None) -> Json:
     A month that misses what its contract demands is held, and has no amounts unless the inputs carry its
     release; what it misses is listed either way.
 
-    Raises `NoBaseline`, `NothingToSettle`, or another `ValueError` when days are not those of the periods.
+    Raises `NoBaseline`, `NothingToSettle`, `ContractUnreadable`, or another `ValueError` when days are not
+    those of the periods.
     """
-    contract = ContractDocument.model_validate(inputs["contract"]).contract()
+    contract = frozen(inputs["contract"]).contract()
     learned = basis or learn(inputs)
     table = from_rows(contract.meters, inputs["reporting_days"])
     _refuse_other_days("reporting_days", table.days, *settled_period(contract, inputs["month"]))

@@ -15,6 +15,7 @@ from services.mv.accounting import PeriodSavings
 from services.mv.canonical import canonical
 from services.savings.contract.documents import ContractDocument
 from services.savings.contract.model import SettlementState
+from services.savings.contract.on_file import ContractUnreadable, Unreadable, on_file
 from services.savings.settlement.book import Book, event_of, kept
 from services.savings.settlement.document import Settlement, Version, figures
 from services.savings.settlement.events import Event
@@ -46,18 +47,33 @@ class Contracts:
             )
 
     def get(self, code: str) -> ContractDocument | None:
-        """One contract, or None."""
+        """One contract, or None. Raises `ContractUnreadable` for one that the rules have come to refuse."""
         with self._sessions() as session:
             row = session.get(ContractRow, code)
-            return None if row is None else ContractDocument.model_validate_json(row.document)
+            found = None if row is None else on_file(code, row.document)
+        if isinstance(found, Unreadable):
+            raise ContractUnreadable(found.code, found.rule, found.told)
+        return found
 
-    def all(self, *, after: str | None = None, limit: int | None = None) -> list[ContractDocument]:
-        """Contracts by code, those after a code."""
-        query = select(ContractRow.document).order_by(ContractRow.code).limit(limit)
+    def known(self, code: str) -> bool:
+        """Whether there is such a contract, readable or not."""
+        with self._sessions() as session:
+            return session.get(ContractRow, code) is not None
+
+    def all(self) -> list[ContractDocument]:
+        """The contracts that can be computed with, by code."""
+        return [one for one in self.on_file() if isinstance(one, ContractDocument)]
+
+    def on_file(
+        self, *, after: str | None = None, limit: int | None = None
+    ) -> list[ContractDocument | Unreadable]:
+        """Contracts by code, those after a code; in its place what the rules have come to refuse."""
+        columns = (ContractRow.code, ContractRow.document)
+        query = select(*columns).order_by(ContractRow.code).limit(limit)
         if after is not None:
             query = query.where(ContractRow.code > after)
         with self._sessions() as session:
-            return [ContractDocument.model_validate_json(text) for text in session.scalars(query)]
+            return [on_file(code, text) for code, text in session.execute(query)]
 
 
 class Settlements:

@@ -12,6 +12,7 @@ from services.mv.baseline import NoBaseline
 from services.mv.canonical import canonical
 from services.savings.answers import MONTH, SettlementRequest
 from services.savings.contract.documents import ContractDocument
+from services.savings.contract.on_file import ContractUnreadable
 from services.savings.service import NoReport, SavingsService
 from services.savings.settlement.answers import (
     EventOut,
@@ -41,8 +42,11 @@ STEPS = {
 
 
 def contract(savings: SavingsService, code: str) -> ContractDocument:
-    """The contract, or `Problem` 404."""
-    found = savings.contracts.get(code)
+    """The contract, or `Problem`: 404, and 409 for one that the rules have come to refuse."""
+    try:
+        found = savings.contracts.get(code)
+    except ContractUnreadable as error:
+        raise Problem(HTTPStatus.CONFLICT, str(error)) from error
     if found is None:
         raise Problem(HTTPStatus.NOT_FOUND, f"no contract {code!r}")
     return found
@@ -105,7 +109,8 @@ def _add_readers(routes: APIRouter, savings: SavingsService) -> None:
     @routes.get("/contracts/{code}/settlements")
     def versions(code: str, cursor: str | None = None, limit: Limit = 100) -> Page[SettlementAnswer]:
         """Every version of every month, oldest first."""
-        contract(savings, code)
+        if not savings.contracts.known(code):
+            raise Problem(HTTPStatus.NOT_FOUND, f"no contract {code!r}")
         found = savings.settlements.of_contract(code, after=_version_place(cursor), limit=limit + 1)
         standings = savings.settlements.standings(code)
         last = found[limit - 1] if len(found) > limit else None

@@ -19,9 +19,9 @@ from services.mv.limits import limit
 from services.mv.model import Record
 from services.mv.selection import Candidate
 from services.mv.uncertainty.comparison import Comparison
-from services.savings.contract.documents import ContractDocument
 from services.savings.contract.measurement import LampInventory, weather_of
 from services.savings.contract.model import Contract, SettlementState
+from services.savings.contract.on_file import as_it_was
 from services.savings.money.charge import Line
 from services.savings.settlement.document import Settlement
 
@@ -108,7 +108,7 @@ def statement(
     """Lay out a settlement, with the newest versions of the contract's `months` up to it for the table."""
     inputs, results = settlement.document["inputs"], settlement.document["results"]
     model, period = results["model"], _period(results["period"])
-    contract = ContractDocument.model_validate(inputs["contract"]).contract()
+    contract = as_it_was(inputs["contract"]).contract()
     laid_out = _model(model, results)
     return Statement(
         contract=contract,

@@ -8,8 +8,8 @@ from services.mv.adjustments.adjustment import Side
 from services.mv.canonical import plain, sha256_of_text, spelled
 from services.mv.daylight import daylight_hours
 from services.mv.model import ENGINE
-from services.savings.contract.documents import ContractDocument
 from services.savings.contract.measurement import weather_of
+from services.savings.contract.on_file import ContractUnreadable, frozen
 from services.savings.meter_days import COLUMNS
 from services.savings.settlement.document import FORMAT, adjustments_of, settle
 from services.savings.settlement.faults import Fault
@@ -37,6 +37,8 @@ def fault_of(document: Any) -> Fault | None:
         if fault := _columns_fault(inputs) or _daylight_fault(inputs) or adjustment_fault(inputs):
             return fault
         recomputed = settle(inputs)
+    except ContractUnreadable as error:
+        return Fault(f"inputs.contract: {error}")
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         reason = next(iter(str(error).splitlines()), "")
         return Fault(f"inputs: cannot be settled ({type(error).__name__}: {reason})")
@@ -73,7 +75,7 @@ def adjustment_fault(inputs: Mapping[str, Any]) -> Fault | None:
 
 def _columns_fault(inputs: Mapping[str, Any]) -> Fault | None:
     """Where a day holds more or less than the contract asks for: outdoor temperature, or none."""
-    contract = ContractDocument.model_validate(inputs["contract"]).contract()
+    contract = frozen(inputs["contract"]).contract()
     columns = list(COLUMNS if weather_of(contract.measurement) else COLUMNS[:-1])
     for part in _DAYS:
         for row in inputs[part]:

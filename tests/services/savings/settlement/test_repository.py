@@ -34,7 +34,7 @@ def test_contracts_come_back_as_they_were_put(town: Town) -> None:
     assert contracts.get("emc-001") == document()
     contracts.put(document("custody"), LATER)
     assert contracts.all() == [document("custody")]
-    assert contracts.all(after="emc-001") == []
+    assert contracts.on_file(after="emc-001") == []
 
 
 def test_a_settlement_is_kept_as_its_document(settlements: Settlements) -> None:
