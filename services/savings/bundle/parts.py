@@ -10,9 +10,9 @@ from typing import Any
 
 from services.mv import canonical
 from services.savings.bundle.text import statement_text
-from services.savings.contract.documents import ContractDocument
 from services.savings.contract.measurement import weather_of
 from services.savings.contract.model import Contract
+from services.savings.contract.on_file import as_it_was
 from services.savings.meter_days import MeterDays, from_rows
 
 Json = dict[str, Any]
@@ -47,7 +47,7 @@ def listed_meters(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _contract(document: Mapping[str, Any]) -> Contract:
-    return ContractDocument.model_validate(document["inputs"]["contract"]).contract()
+    return as_it_was(document["inputs"]["contract"]).contract()
 
 
 def days_of(document: Mapping[str, Any]) -> dict[str, MeterDays]:

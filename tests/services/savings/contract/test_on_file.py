@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from services.mv.canonical import canonical
+from services.savings.bundle.parts import listed_meters
 from services.savings.contract.documents import ContractDocument
 from services.savings.contract.model import SettlementState
 from services.savings.contract.on_file import (
@@ -168,6 +169,11 @@ def test_a_statement_is_still_shown_under_the_contract_as_it_was(town: Town) -> 
     assert found.state is SettlementState.DRAFT
     assert found.contract.kind == "guaranteed"
     assert str(found.contract.terms.fee_floor) == "month"  # type: ignore[union-attr]
+
+
+def test_its_bundle_still_finds_its_meters(town: Town) -> None:
+    made = settled_once(town).of_contract("emc-001")[0].document
+    assert listed_meters(made) == ("hall-l1",)
 
 
 def test_to_compute_it_anew_is_refused_with_the_rule(town: Town) -> None:
