@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "recompute a statement's bundle or a settlement, offline",
     ),
     "issuer-key": ("services.savings.bundle.issuer_command", "make the key that signs statements"),
+    "party": ("services.savings.parties.command", "make the token of one who speaks for a side of contracts"),
     "setup": ("services.timeseries.setup_command", "prepare an InfluxDB 2.x store, with a token a program"),
     "dashboards": ("dashboards.__main__", "generate the Grafana dashboards, or push them"),
     "simulate": ("simulators.__main__", "the simulated city alone"),

@@ -45,6 +45,8 @@ from services.savings.bundle.issuer import Issuer, IssuerKeyError
 from services.savings.bundle.service import Bundles
 from services.savings.money.tariffs.files import TariffError, load_tariffs
 from services.savings.money.tariffs.plan import Tariffs
+from services.savings.parties.files import PartiesError, load_speakers
+from services.savings.parties.speakers import Speaker, Voices
 from services.savings.service import SavingsService
 from services.savings.settlement.finality import Patience, PatienceError, load_patience
 from services.scheduling import Job
@@ -74,6 +76,7 @@ class Parts:
     workdays: Workdays
     tariffs: Tariffs
     patience: tuple[Patience, ...]
+    speakers: tuple[Speaker, ...]
     issuer: Issuer | None
 
     @property
@@ -83,6 +86,11 @@ class Parts:
             self.sessions, self.store, self.registry, self.workdays, self.clock, self.zone,
             tariffs=self.tariffs, patience=self.patience,
         )  # fmt: skip
+
+    @property
+    def voices(self) -> Voices:
+        """Who may write to contracts and their settlements, and for whom."""
+        return Voices(self.settings.api_token, self.speakers, self.savings.today)
 
     @property
     def bundles(self) -> Bundles:
@@ -101,7 +109,7 @@ def build_parts(settings: Settings, clock: Clock = system_clock) -> Parts:
     Raises `SettingsError` that names the setting which does not hold.
     """
     workdays, issuer = _workdays(settings), _issuer(settings)
-    tariffs, patience = _tariffs(settings), _patience(settings)
+    tariffs, patience, speakers = _tariffs(settings), _patience(settings), _speakers(settings)
     _refuse_unknown_region(settings, clock)
     try:
         engine = open_database(settings.database_url)
@@ -124,6 +132,7 @@ def build_parts(settings: Settings, clock: Clock = system_clock) -> Parts:
         workdays=workdays,
         tariffs=tariffs,
         patience=patience,
+        speakers=speakers,
         issuer=issuer,
     )
 
@@ -160,6 +169,13 @@ def _patience(settings: Settings) -> tuple[Patience, ...]:
         return load_patience(settings.finality_file)
     except PatienceError as error:
         raise SettingsError(f"KILOWITNESS_FINALITY_FILE: {error}") from error
+
+
+def _speakers(settings: Settings) -> tuple[Speaker, ...]:
+    try:
+        return load_speakers(settings.parties_file, settings.api_token)
+    except PartiesError as error:
+        raise SettingsError(f"KILOWITNESS_PARTIES_FILE: {error}") from error
 
 
 def _refuse_unknown_region(settings: Settings, clock: Clock) -> None:
@@ -222,7 +238,7 @@ def _api_routes(parts: Parts) -> list[APIRouter]:
         services.indicators.routes.router(
             store=store, registry=registry, clock=clock, zone=zone, region=region
         ),
-        services.savings.routes.router(parts.savings, guard),
+        services.savings.routes.router(parts.savings, parts.voices),
         services.savings.bundle.routes.router(parts.bundles),
         services.repairs.routes.router(
             sessions=sessions, registry=registry, workdays=workdays, clock=clock, zone=zone, guard=guard
@@ -248,7 +264,7 @@ def _pages(parts: Parts) -> APIRouter:
         zone=parts.zone,
         savings=parts.savings,
         language=parts.settings.language,
-        token=parts.settings.api_token,
+        voices=parts.voices,
         letters=_letter_box(parts),
     )
 

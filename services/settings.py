@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Folder of tariffs (TOML) that add to or override the built-in ones."""
     finality_file: Path | None = None
     """Dated lines (TOML) of how long a month's data are waited for, beside the built-in ones."""
+    parties_file: Path | None = None
+    """Who speaks for which side of which contract (TOML), each with a token of its own."""
     issuer_key: Path | None = None
     """The Ed25519 key (PEM) that signs statements; without it bundles are unsigned, and say so."""
     health_interval_s: float = Field(10.0, gt=0)

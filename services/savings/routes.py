@@ -1,6 +1,5 @@
 """Savings over HTTP: /contracts, their savings and their settlements, relative to /api/v1."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -12,21 +11,23 @@ from services.mv.baseline import NoBaseline
 from services.savings.adjustments import routes as adjustment_routes
 from services.savings.answers import ContractsPage, SavingsAnswer
 from services.savings.contract.documents import ContractBody, ContractDocument
+from services.savings.parties.door import Door
+from services.savings.parties.speakers import Voices
 from services.savings.service import ContractRefused, NoReport, SavingsService
 from services.savings.settlement import routes as settlement_routes
 
 
-def router(savings: SavingsService, guard: Callable[..., None]) -> APIRouter:
-    """The routes of savings; `guard` lets writers pass."""
-    routes = APIRouter(tags=["savings"])
-    _add_contracts(routes, savings, guard)
-    settlement_routes.add(routes, savings, guard)
-    adjustment_routes.add(routes, savings, guard)
+def router(savings: SavingsService, voices: Voices) -> APIRouter:
+    """The routes of savings; `voices` are those who may write, and for whom."""
+    routes, door = APIRouter(tags=["savings"]), Door(voices)
+    _add_contracts(routes, savings, door)
+    settlement_routes.add(routes, savings, door)
+    adjustment_routes.add(routes, savings, door)
     return routes
 
 
-def _add_contracts(routes: APIRouter, savings: SavingsService, guard: Callable[..., None]) -> None:
-    @routes.put("/contracts/{code}", dependencies=[Depends(guard)])
+def _add_contracts(routes: APIRouter, savings: SavingsService, door: Door) -> None:
+    @routes.put("/contracts/{code}", dependencies=[Depends(door.writer)])
     def put(code: Code, body: ContractBody) -> ContractDocument:
         """Add or replace a contract. Months still in draft are settled anew, as further versions."""
         document = ContractDocument.model_validate({**body.model_dump(), "code": code})
@@ -37,9 +38,7 @@ def _add_contracts(routes: APIRouter, savings: SavingsService, guard: Callable[.
         return document
 
     @routes.get("/contracts")
-    def page(
-        cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
-    ) -> ContractsPage:
+    def page(cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> ContractsPage:
         """Contracts by code. One that was put under older rules and cannot be computed with is `refused`."""
         found = savings.contracts.on_file(after=decode_cursor(cursor), limit=limit + 1)
         return ContractsPage.of(found, limit)

@@ -66,3 +66,4 @@ class SettlementEventRow(Table):
     at: Mapped[datetime]
     reason: Mapped[str | None]
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    spoken_as: Mapped[str | None]

@@ -1,16 +1,19 @@
-"""Who may post a form: pages of this origin only, and for the repair desk's actions those who know its token.
+"""Who may post a form: pages of this origin only, and for what is guarded those who signed in with a token.
 
 A browser tells where a request comes from (`Sec-Fetch-Site`, `Origin`); whatever says nothing, or another
-place, is refused, so that no foreign page can post in a visitor's name. The desk's sign-in keeps a keyed
-digest of the token in a cookie that scripts and foreign sites never see.
+place, is refused, so that no foreign page can post in a visitor's name. The sign-in keeps a keyed digest in a
+cookie that scripts and foreign sites never see: of the writers' token by itself, of a speaker's by a key that
+lives as long as the program, for what is known of that token is written in a file.
 """
 
 import hashlib
 import hmac
+import secrets
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
-from pydantic import SecretStr
+
+from services.savings.parties.speakers import Voice, Voices
 
 DESK_COOKIE = "kilowitness_desk"
 _DESK_SECONDS = 12 * 3600
@@ -26,33 +29,45 @@ def same_origin(request: Request) -> bool:
 
 
 class Desk:
-    """The repair desk: those who respond to and complete orders. Open to all while no token is set."""
+    """Where visitors sign in: with the writers' token, or with that of a speaker for a party.
 
-    def __init__(self, token: SecretStr | None) -> None:
-        self._token = token
+    What asks for the writers is open to all while they have no token.
+    """
+
+    def __init__(self, voices: Voices) -> None:
+        self.voices = voices
+        self._key = secrets.token_bytes(32)
 
     @property
     def guarded(self) -> bool:
-        """Whether a token is asked for."""
-        return self._token is not None
+        """Whether the writers' token is asked for."""
+        return self.voices.writers is not None
 
     def admits(self, request: Request) -> bool:
-        """Whether the visitor may act for the desk."""
-        shown = request.cookies.get(DESK_COOKIE, "")
-        return not self.guarded or hmac.compare_digest(shown.encode(), self._mark().encode())
+        """Whether the visitor may act as the writers do."""
+        return not self.guarded or self._shows(request, Voice())
 
-    def opens(self, shown: str) -> bool:
-        """Whether `shown` is the token."""
-        if self._token is None:
-            return True
-        return hmac.compare_digest(shown.encode(), self._token.get_secret_value().encode())
+    def voice(self, request: Request) -> Voice | None:
+        """Whose token the visitor signed in with; None where a sign-in is asked for first."""
+        for speaker in self.voices.speakers:
+            if self._shows(request, Voice(speaker)):
+                return Voice(speaker)
+        return Voice() if self.admits(request) else None
 
-    def remember(self, response: Response, *, secure: bool) -> None:
-        """Let the visitor act for the desk for a working day."""
+    def remember(self, response: Response, voice: Voice, *, secure: bool) -> None:
+        """Let the visitor act with that voice for a working day."""
         response.set_cookie(
-            DESK_COOKIE, self._mark(), max_age=_DESK_SECONDS, httponly=True, samesite="strict", secure=secure
-        )
+            DESK_COOKIE, self._mark(voice), max_age=_DESK_SECONDS, httponly=True, samesite="strict",
+            secure=secure,
+        )  # fmt: skip
 
-    def _mark(self) -> str:
-        key = b"" if self._token is None else self._token.get_secret_value().encode()
+    def _shows(self, request: Request, voice: Voice) -> bool:
+        shown = request.cookies.get(DESK_COOKIE, "")
+        return hmac.compare_digest(shown.encode(), self._mark(voice).encode())
+
+    def _mark(self, voice: Voice) -> str:
+        if voice.speaker is not None:
+            return hmac.new(self._key, voice.speaker.sha256.encode(), hashlib.sha256).hexdigest()
+        token = self.voices.writers
+        key = b"" if token is None else token.get_secret_value().encode()
         return hmac.new(key, b"kilowitness repair desk", hashlib.sha256).hexdigest()

@@ -11,6 +11,7 @@ from services.mv.adjustments.adjustment import Kind
 from services.mv.operating_days import On
 from services.savings.adjustments.repository import NotTheLatest
 from services.savings.contract.documents import ContractDocument
+from services.savings.parties.speakers import NotHeard, Voice
 from services.savings.service import SavingsService
 from services.web.access import Desk
 from services.web.adjustments_form import FORMULAS, WORDS, Invalid, read_approval, read_wording
@@ -18,6 +19,7 @@ from services.web.adjustments_view import build_adjustments, first_values, last_
 from services.web.charts.steps import steps_chart
 from services.web.forms import Form, refuse_foreign
 from services.web.frame import Frame, PageProblem, Visit, see
+from services.web.hearing import not_heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +62,39 @@ class AdjustmentPages:
 
     def word(self, visit: Visit, code: str, form: Mapping[str, str]) -> Response:
         """Keep a wording, or show the page again with what is missing."""
-        document = self._writing(visit, code)
-        if isinstance(document, Response):
-            return document
+        voice = self._writing(visit, code)
+        if isinstance(voice, Response):
+            return voice
         try:
-            adjustment, body = read_wording(form, document.contract(), visit.t)
+            adjustment, body = read_wording(form, self._contract(code).contract(), visit.t)
+            self.desk.voices.may_word(voice, body.role, code)
         except Invalid as invalid:
             return self.show(visit, code, Refused("", invalid.errors, form))
-        self.savings.adjustments.put(adjustment, by=body.by, role=body.role, at=self.savings.clock())
+        except NotHeard as refusal:
+            why = {"role": not_heard(refusal, voice, form["role"], visit.t)}
+            return self.show(visit, code, Refused("", why, form, HTTPStatus.FORBIDDEN))
+        self.savings.adjustments.put(
+            adjustment, by=body.by, role=body.role, at=self.savings.clock(), spoken_as=voice.name
+        )
         return see(f"{_path(code)}#of-{adjustment.code}")
 
     def approve(self, visit: Visit, code: str, adjustment: str, form: Mapping[str, str]) -> Response:
         """Keep an approval, or show the page again with why it was not taken."""
-        document = self._writing(visit, code)
-        if isinstance(document, Response):
-            return document
+        voice = self._writing(visit, code)
+        if isinstance(voice, Response):
+            return voice
         what = f"{adjustment}:{form.get('side', '')}"
         try:
             wish = read_approval(form, visit.t)
+            self.desk.voices.may_say(voice, wish.side, code)
             found = self.savings.adjustments.approve(
-                code, adjustment, **wish.model_dump(), at=self.savings.clock()
+                code, adjustment, **wish.model_dump(), at=self.savings.clock(), spoken_as=voice.name
             )
         except Invalid as invalid:
             return self.show(visit, code, Refused(what, invalid.errors, form))
+        except NotHeard as refusal:
+            why = {"side": not_heard(refusal, voice, form["side"], visit.t)}
+            return self.show(visit, code, Refused(what, why, form, HTTPStatus.FORBIDDEN))
         except NotTheLatest:
             changed = {"content_sha256": visit.t("adjustments.changed")}
             return self.show(visit, code, Refused(what, changed, form, HTTPStatus.CONFLICT))
@@ -90,12 +102,14 @@ class AdjustmentPages:
             raise PageProblem(HTTPStatus.NOT_FOUND, "not_found")
         return see(f"{_path(code)}#of-{adjustment}")
 
-    def _writing(self, visit: Visit, code: str) -> ContractDocument | Response:
-        """The contract that may be written to, or where to sign in first."""
+    def _writing(self, visit: Visit, code: str) -> Voice | Response:
+        """Who writes to the contract, or where to sign in first."""
         refuse_foreign(visit)
-        if not self.desk.admits(visit.request):
+        voice = self.desk.voice(visit.request)
+        if voice is None:
             return see(f"/desk?{urlencode({'next': _path(code)})}")
-        return self._contract(code)
+        self._contract(code)
+        return voice
 
     def _contract(self, code: str) -> ContractDocument:
         found = self.savings.contracts.get(code)

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import SecretStr
 
 from services.clock import Clock
 from services.database import Sessions
@@ -17,6 +16,7 @@ from services.metering.quarantine import Quarantine
 from services.metering.repository import Registry
 from services.repairs.promises import Promises, load_promises
 from services.repairs.service import Repairs
+from services.savings.parties.speakers import Voices
 from services.savings.service import SavingsService
 from services.timeseries.store import TimeSeriesStore
 from services.web import (
@@ -67,13 +67,13 @@ def router(
     zone: ZoneInfo,
     savings: SavingsService,
     letters: LetterBox,
+    voices: Voices,
     language: Language = "zh",
-    token: SecretStr | None = None,
     promises: Promises | None = None,
 ) -> APIRouter:
     """Every page, at its path from the root.
 
-    With a `token` the repair desk's actions ask for it once; reporting and rating stay open to all.
+    What the `voices` guard asks for a token once; reporting and rating a repair stay open to all.
     """
     promises = promises or load_promises()
     repairs = Repairs(
@@ -83,7 +83,7 @@ def router(
     )  # fmt: skip
     sources = Sources(store, registry, repairs, savings, ContractTotals(savings), clock, zone)
     frame = Frame(zone, language)
-    desk = Desk(token)
+    desk = Desk(voices)
     routes = APIRouter(include_in_schema=False, lifespan=_warmed_up)
     routes.include_router(repairs_routes.router(frame, RepairPages(sources, promises, desk)))
     quarantine = Quarantine(sessions, clock)

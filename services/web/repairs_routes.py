@@ -23,7 +23,7 @@ _EMPTY = dict.fromkeys(
 
 _NO_ERRORS: Mapping[str, str] = {}
 
-_GUARDED = ("/repairs", "/quarantine", "/dead-letters", "/statements", "/settlements")
+_GUARDED = ("/repairs", "/quarantine", "/dead-letters", "/statements", "/settlements", "/contracts")
 """Where a sign-in may lead: the pages whose actions ask for it."""
 
 
@@ -103,10 +103,11 @@ class RepairPages:
         if form is None:
             return visit.page("desk.html", wrong=False, following=following)
         refuse_foreign(visit)
-        if not self.desk.opens(form.get("token", "")):
+        voice = self.desk.voices.of(form.get("token", ""))
+        if voice is None:
             return visit.page("desk.html", status=HTTPStatus.FORBIDDEN, wrong=True, following=following)
         response = see(following if following.startswith(_GUARDED) else "/repairs")
-        self.desk.remember(response, secure=visit.request.url.scheme == "https")
+        self.desk.remember(response, voice, secure=visit.request.url.scheme == "https")
         return response
 
     def _promise(self) -> Promise:

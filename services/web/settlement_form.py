@@ -17,7 +17,9 @@ class Invalid(Exception):
     """A form cannot be taken; the message says why, in the page's language."""
 
 
-def read_step(kind: Kind, values: Mapping[str, str], t: Texts, *, at: datetime) -> Event:
+def read_step(
+    kind: Kind, values: Mapping[str, str], t: Texts, *, at: datetime, spoken_as: str | None = None
+) -> Event:
     """The step of a submitted form. Raises `Invalid`."""
     given: dict[str, object] = {
         name: values[name] for name in ("version", "by", "role", "reason") if values.get(name, "").strip()
@@ -25,7 +27,7 @@ def read_step(kind: Kind, values: Mapping[str, str], t: Texts, *, at: datetime) 
     if kind is Kind.DISPUTE:
         given["lines"] = _lines(values)
     try:
-        event = StepIn.model_validate(given).event(kind, at)
+        event = StepIn.model_validate(given).event(kind, at, spoken_as)
     except ValidationError as error:
         raise Invalid(_message(error, t)) from error
     if kind in REASONED and event.reason is None:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.exc import IntegrityError
 
 from services.mv.baseline import NoBaseline
+from services.savings.parties.speakers import NotHeard
 from services.savings.service import NoReport, SavingsService
 from services.savings.settlement.events import MAY, Kind
 from services.savings.settlement.states import StepRefused
@@ -16,6 +17,7 @@ from services.savings.settlement.waiting import Waits
 from services.web.access import Desk
 from services.web.forms import Form, refuse_foreign
 from services.web.frame import Frame, PageProblem, Visit, see
+from services.web.hearing import not_heard
 from services.web.settlement_form import Invalid, read_step
 from services.web.settlement_view import build_waiting
 from services.web.statement_sources import find_statement
@@ -23,11 +25,12 @@ from services.web.statement_sources import find_statement
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A step that was not taken: which, why, and what was typed."""
+    """A step that was not taken: which, why, what was typed; forbidden where another token is asked for."""
 
     step: str = ""
     why: str = ""
     typed: Mapping[str, str] | None = None
+    status: HTTPStatus = HTTPStatus.CONFLICT
 
 
 _TAKEN = Refused()
@@ -49,7 +52,7 @@ class SettlementPages:
             raise PageProblem(HTTPStatus.NOT_FOUND, "no_statement")
         return visit.page(
             "statement.html",
-            status=HTTPStatus.CONFLICT if refused.why else HTTPStatus.OK,
+            status=refused.status if refused.why else HTTPStatus.OK,
             s=found.view.statement,
             paper=found.paper(visit.f),
             settling=found.settling,
@@ -60,16 +63,23 @@ class SettlementPages:
         """Take a step, or show the statement again with why it was not taken."""
         refuse_foreign(visit)
         here = f"/statements/{quote(contract, safe='')}/{quote(month, safe='')}"
-        if not self.desk.admits(visit.request):
+        voice = self.desk.voice(visit.request)
+        if voice is None:
             return see(f"/desk?{urlencode({'next': here})}")
         document = self.savings.contracts.get(contract)
         if document is None or step not in set(MAY):
             raise PageProblem(HTTPStatus.NOT_FOUND, "no_statement")
         try:
-            wish = read_step(Kind(step), form, visit.t, at=self.savings.clock())
+            wish = read_step(Kind(step), form, visit.t, at=self.savings.clock(), spoken_as=voice.name)
+            self.desk.voices.may_say(voice, wish.role, contract)
             found = self.savings.step(document, month, wish)
         except Invalid as invalid:
             return self.statement(visit, contract, month, refused=Refused(step, str(invalid), form))
+        except NotHeard as refusal:
+            why = not_heard(refusal, voice, form["role"], visit.t)
+            return self.statement(
+                visit, contract, month, refused=Refused(step, why, form, HTTPStatus.FORBIDDEN)
+            )
         except (StepRefused, NoBaseline, NoReport):
             why = visit.t("settlement.refused")
             return self.statement(visit, contract, month, refused=Refused(step, why, form))

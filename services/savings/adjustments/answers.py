@@ -16,17 +16,19 @@ from services.savings.adjustments.wording import Wording
 
 
 class ApprovalOut(BaseModel):
-    """Who approved the wording for a side."""
+    """Who approved the wording for a side; `spoken_as` names the speaker whose token it was given with."""
 
     side: Side
     by: str
     role: str
     at: datetime
+    spoken_as: str | None
 
     @classmethod
-    def of(cls, given: Approval, zone: ZoneInfo) -> Self:
+    def of(cls, given: Approval, spoken_as: str | None, zone: ZoneInfo) -> Self:
         """With its instant as the zone's clocks show it."""
-        return cls(side=given.side, by=given.by, role=given.role, at=given.at.astimezone(zone))
+        at = given.at.astimezone(zone)
+        return cls(side=given.side, by=given.by, role=given.role, at=at, spoken_as=spoken_as)
 
 
 class AdjustmentOut(BaseModel):
@@ -47,6 +49,7 @@ class AdjustmentOut(BaseModel):
     by: str
     role: str
     at: datetime
+    spoken_as: str | None
     content_sha256: str
     approvals: Sequence[ApprovalOut]
     in_force: int | None
@@ -72,8 +75,11 @@ class AdjustmentOut(BaseModel):
             by=wording.by,
             role=wording.role,
             at=wording.at.astimezone(zone),
+            spoken_as=wording.spoken_as,
             content_sha256=one.content_sha256,
-            approvals=[ApprovalOut.of(given, zone) for given in one.approvals],
+            approvals=[
+                ApprovalOut.of(given, wording.verified.get(given.side), zone) for given in one.approvals
+            ],
             in_force=None if counts is None else counts.number,
         )
 

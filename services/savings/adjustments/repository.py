@@ -35,7 +35,9 @@ class Adjustments:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    def put(self, adjustment: Adjustment, *, by: str, role: str, at: datetime) -> tuple[Wording, bool]:
+    def put(
+        self, adjustment: Adjustment, *, by: str, role: str, at: datetime, spoken_as: str | None = None
+    ) -> tuple[Wording, bool]:
         """Keep a further wording, without approvals; False, and the latest, where that says the same."""
         bare = replace(adjustment, approvals=())
         with self._sessions.begin() as session:
@@ -43,13 +45,15 @@ class Adjustments:
             latest = _latest(session, bare.contract, bare.code)
             if latest is not None and latest.adjustment.content_sha256 == bare.content_sha256:
                 return latest, False
-            new = Wording(1 if latest is None else latest.number + 1, bare, by, role, at)
+            number = 1 if latest is None else latest.number + 1
+            new = Wording(number, bare, by, role, at, spoken_as)
             session.add(_row(new))
             return new, True
 
     def approve(
-        self, contract: str, code: str, *, side: Side, by: str, role: str, content_sha256: str, at: datetime
-    ) -> Wording | None:
+        self, contract: str, code: str, *, side: Side, by: str, role: str, content_sha256: str, at: datetime,
+        spoken_as: str | None = None,
+    ) -> Wording | None:  # fmt: skip
         """Keep a side's approval of the latest wording; one that it gave before stays as it was given.
 
         None where there is no such adjustment. Raises `NotTheLatest` when the hash is of another wording.
@@ -66,10 +70,12 @@ class Adjustments:
             session.add(
                 AdjustmentApprovalRow(
                     contract=contract, code=code, number=latest.number, side=side.value, by=by, role=role,
-                    at=at, content_sha256=content_sha256,
+                    at=at, content_sha256=content_sha256, spoken_as=spoken_as,
                 )
             )  # fmt: skip
-            return replace(latest, adjustment=approved(latest.adjustment, side=side, by=by, role=role, at=at))
+            signed = approved(latest.adjustment, side=side, by=by, role=role, at=at)
+            verified = dict(latest.verified) if spoken_as is None else {**latest.verified, side: spoken_as}
+            return replace(latest, adjustment=signed, verified=verified)
 
     def wordings(self, contract: str, code: str | None = None) -> list[Wording]:
         """Every wording of a contract's adjustments, or of one, by code and oldest first."""
@@ -102,7 +108,9 @@ def _wordings(session: Session, contract: str, code: str | None) -> list[Wording
 def _wording(row: AdjustmentWordingRow, approvals: Sequence[AdjustmentApprovalRow]) -> Wording:
     given = tuple(Approval(Side(one.side), one.by, one.role, one.at, one.content_sha256) for one in approvals)
     read = _ADJUSTMENT.validate_json(row.document)
-    return Wording(row.number, replace(read, approvals=given), row.by, row.role, row.at)
+    verified = {Side(one.side): one.spoken_as for one in approvals if one.spoken_as is not None}
+    whole = replace(read, approvals=given)
+    return Wording(row.number, whole, row.by, row.role, row.at, row.spoken_as, verified)
 
 
 def _row(wording: Wording) -> AdjustmentWordingRow:
@@ -116,4 +124,5 @@ def _row(wording: Wording) -> AdjustmentWordingRow:
         by=wording.by,
         role=wording.role,
         at=wording.at,
+        spoken_as=wording.spoken_as,
     )

@@ -1,6 +1,8 @@
-"""Adjustments over HTTP: words put by anyone, approvals by both sides, steps that the data put forward."""
+"""Adjustments over HTTP: words put by anyone, approvals by both sides, steps that the data put forward.
 
-from collections.abc import Callable
+An approval is taken from who speaks for its side, and from the writers where nobody does.
+"""
+
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,37 +15,49 @@ from services.savings.adjustments.answers import AdjustmentOut, StepsAnswer
 from services.savings.adjustments.documents import AdjustmentBody, ApprovalBody, OutsideTheContract
 from services.savings.adjustments.repository import NotTheLatest
 from services.savings.adjustments.wording import Wording, in_force
+from services.savings.parties.door import Door
+from services.savings.parties.speakers import Voice
 from services.savings.service import NoReport, SavingsService
 from services.savings.settlement.routes import contract
 
 
-def add(routes: APIRouter, savings: SavingsService, guard: Callable[..., None]) -> None:
+def add(routes: APIRouter, savings: SavingsService, door: Door) -> None:
     """Add the routes of adjustments."""
-    _add_writers(routes, savings, guard)
+    _add_writers(routes, savings, door)
     _add_readers(routes, savings)
 
 
-def _add_writers(routes: APIRouter, savings: SavingsService, guard: Callable[..., None]) -> None:
-    @routes.put("/contracts/{code}/adjustments/{adjustment}", dependencies=[Depends(guard)])
-    def word(code: str, adjustment: Code, body: AdjustmentBody, response: Response) -> AdjustmentOut:
+def _add_writers(routes: APIRouter, savings: SavingsService, door: Door) -> None:
+    speaking = Depends(door.voice)
+
+    @routes.put("/contracts/{code}/adjustments/{adjustment}")
+    def word(
+        code: str, adjustment: Code, body: AdjustmentBody, response: Response, voice: Voice = speaking
+    ) -> AdjustmentOut:
         """Put an adjustment into words. 201 for a further wording, which counts once both sides approved it;
         200 when the latest says the same. What was approved before stays in force until then."""
         document = contract(savings, code)
+        door.may_word(voice, body.role, code)
         try:
             worded = body.adjustment(document.contract(), adjustment)
         except OutsideTheContract as error:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"body/{error}") from error
-        found, new = savings.adjustments.put(worded, by=body.by, role=body.role, at=savings.clock())
+        found, new = savings.adjustments.put(
+            worded, by=body.by, role=body.role, at=savings.clock(), spoken_as=voice.name
+        )
         response.status_code = HTTPStatus.CREATED if new else HTTPStatus.OK
         return _answer(savings, found)
 
-    @routes.post("/contracts/{code}/adjustments/{adjustment}/approve", dependencies=[Depends(guard)])
-    def approve(code: str, adjustment: Code, body: ApprovalBody) -> AdjustmentOut:
+    @routes.post("/contracts/{code}/adjustments/{adjustment}/approve")
+    def approve(code: str, adjustment: Code, body: ApprovalBody, voice: Voice = speaking) -> AdjustmentOut:
         """Approve the latest wording for a side. Sent twice, it is one; 409 when the hash is of another
         wording, which says what the latest is."""
         contract(savings, code)
+        door.may_say(voice, body.side, code)
         try:
-            found = savings.adjustments.approve(code, adjustment, **body.model_dump(), at=savings.clock())
+            found = savings.adjustments.approve(
+                code, adjustment, **body.model_dump(), at=savings.clock(), spoken_as=voice.name
+            )
         except NotTheLatest as error:
             raise Problem(HTTPStatus.CONFLICT, f"{adjustment}: {error}") from error
         if found is None:

@@ -1,4 +1,7 @@
-"""The tables of adjustments: every wording, and who approved which. Rows are added, never changed."""
+"""The tables of adjustments: every wording, and who approved which. Rows are added, never changed.
+
+`spoken_as` is the speaker whose token it was said with, where there was one.
+"""
 
 from datetime import datetime
 
@@ -24,6 +27,7 @@ class AdjustmentWordingRow(Table):
     by: Mapped[str]
     role: Mapped[str]
     at: Mapped[datetime]
+    spoken_as: Mapped[str | None]
 
 
 class AdjustmentApprovalRow(Table):
@@ -45,3 +49,4 @@ class AdjustmentApprovalRow(Table):
     role: Mapped[str]
     at: Mapped[datetime]
     content_sha256: Mapped[str]
+    spoken_as: Mapped[str | None]

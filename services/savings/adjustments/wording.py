@@ -4,8 +4,8 @@ A wording is approved, not an adjustment: what was worded anew is in force once 
 until then the wording before it stays so.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from services.mv.adjustments.adjustment import Adjustment, Side
@@ -14,13 +14,18 @@ from services.mv.adjustments.terms import Lamps, PerDay, Proportional, Term, Tot
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The `number`-th wording of an adjustment, from 1: who put it when, and who approved it."""
+    """The `number`-th wording of an adjustment, from 1: who put it when, and who approved it.
+
+    `spoken_as` is the speaker whose token it was put with, and `verified` those of its approvals, by side.
+    """
 
     number: int
     adjustment: Adjustment
     by: str
     role: str
     at: datetime
+    spoken_as: str | None = None
+    verified: Mapping[Side, str] = field(default_factory=dict)
 
     @property
     def agreed(self) -> bool:

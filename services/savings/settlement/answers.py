@@ -56,10 +56,10 @@ class StepIn(BaseModel):
     reason: Said | None = None
     lines: tuple[AmountIn, ...] = Field((), max_length=60)
 
-    def event(self, kind: Kind, at: datetime) -> Event:
+    def event(self, kind: Kind, at: datetime, spoken_as: str | None = None) -> Event:
         """As the state machine knows it."""
         lines = tuple(Amount(line.year, line.yuan) for line in self.lines)
-        return Event(self.version, kind, self.by, Role(self.role), at, self.reason, lines)
+        return Event(self.version, kind, self.by, Role(self.role), at, self.reason, lines, spoken_as)
 
 
 class AmountOut(BaseModel):
@@ -81,7 +81,7 @@ class AmountOut(BaseModel):
 
 
 class EventOut(BaseModel):
-    """One thing that happened."""
+    """One thing that happened; `spoken_as` names the speaker whose token it was said with."""
 
     version: int
     kind: Kind
@@ -90,6 +90,7 @@ class EventOut(BaseModel):
     at: datetime
     reason: str | None
     lines: Sequence[AmountOut]
+    spoken_as: str | None
 
     @classmethod
     def of(cls, event: Event, zone: ZoneInfo) -> Self:
@@ -97,7 +98,7 @@ class EventOut(BaseModel):
         lines = [AmountOut.of(line) for line in event.lines]
         return cls(
             version=event.version, kind=event.kind, by=event.by, role=event.role,
-            at=event.at.astimezone(zone), reason=event.reason, lines=lines,
+            at=event.at.astimezone(zone), reason=event.reason, lines=lines, spoken_as=event.spoken_as,
         )  # fmt: skip
 
 

@@ -67,6 +67,7 @@ class Book:
                 lines=[
                     {"year": one.year, "yuan": _text(one.yuan), "kwh": _text(one.kwh)} for one in event.lines
                 ],
+                spoken_as=event.spoken_as,
             )
         )
         if self.row is not None:
@@ -136,7 +137,8 @@ class Book:
 def event_of(row: SettlementEventRow) -> Event:
     """A kept event."""
     lines = tuple(Amount(one["year"], _decimal(one["yuan"]), _decimal(one["kwh"])) for one in row.lines)
-    return Event(row.version, Kind(row.kind), row.by, Role(row.role), row.at, row.reason, lines)
+    role = Role(row.role)
+    return Event(row.version, Kind(row.kind), row.by, role, row.at, row.reason, lines, row.spoken_as)
 
 
 def kept(row: SettlementRow) -> Any:

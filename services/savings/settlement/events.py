@@ -49,7 +49,10 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event; `lines` are the fees measured, those disputed, or what a restatement would change."""
+    """One event; `lines` are the fees measured, those disputed, or what a restatement would change.
+
+    `spoken_as` is the speaker whose token it was said with, where one speaks for the role.
+    """
 
     version: int
     kind: Kind
@@ -58,6 +61,7 @@ class Event:
     at: datetime
     reason: str | None = None
     lines: tuple[Amount, ...] = ()
+    spoken_as: str | None = None
 
 
 PARTIES = frozenset({Role.CLIENT, Role.ESCO})

@@ -1,6 +1,5 @@
 """Settlements over HTTP: versions, history, the steps that persons take, and what waits for whom."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,6 +12,8 @@ from services.mv.canonical import canonical
 from services.savings.answers import MONTH, SettlementRequest
 from services.savings.contract.documents import ContractDocument
 from services.savings.contract.on_file import ContractUnreadable
+from services.savings.parties.door import Door
+from services.savings.parties.speakers import Voice
 from services.savings.service import NoReport, SavingsService
 from services.savings.settlement.answers import (
     EventOut,
@@ -52,17 +53,17 @@ def contract(savings: SavingsService, code: str) -> ContractDocument:
     return found
 
 
-def add(routes: APIRouter, savings: SavingsService, guard: Callable[..., None]) -> None:
+def add(routes: APIRouter, savings: SavingsService, door: Door) -> None:
     """Add the routes of settlements."""
     _add_readers(routes, savings)
-    _add_settling(routes, savings, guard)
+    _add_settling(routes, savings, door)
     for kind in MAY:
-        _add_step(routes, savings, guard, kind)
+        _add_step(routes, savings, door, kind)
 
 
-def _add_settling(routes: APIRouter, savings: SavingsService, guard: Callable[..., None]) -> None:
+def _add_settling(routes: APIRouter, savings: SavingsService, door: Door) -> None:
     @routes.post(
-        "/contracts/{code}/settlements", status_code=HTTPStatus.CREATED, dependencies=[Depends(guard)]
+        "/contracts/{code}/settlements", status_code=HTTPStatus.CREATED, dependencies=[Depends(door.writer)]
     )
     def settle(code: str, request: SettlementRequest, response: Response) -> SettlementAnswer:
         """Settle a final month from what is stored now. 200 when this made no version: nothing has changed
@@ -80,22 +81,24 @@ def _add_settling(routes: APIRouter, savings: SavingsService, guard: Callable[..
         return _answer(savings, found)
 
 
-def _add_step(routes: APIRouter, savings: SavingsService, guard: Callable[..., None], kind: Kind) -> None:
+def _add_step(routes: APIRouter, savings: SavingsService, door: Door, kind: Kind) -> None:
     @routes.post(
         f"/contracts/{{code}}/settlements/{{month}}/{kind}",
-        dependencies=[Depends(guard)],
         name=f"{kind}_settlement",
         description=f"{STEPS[kind]} By: {', '.join(sorted(MAY[kind]))}. Sent twice, it is one step. "
-        "409 when it cannot be taken, which says what can.",
+        "403 when another speaks for the role, 409 when it cannot be taken, which says what can.",
     )
-    def take(code: str, month: Month, body: StepIn) -> SettlementAnswer:
+    def take(
+        code: str, month: Month, body: StepIn, voice: Annotated[Voice, Depends(door.voice)]
+    ) -> SettlementAnswer:
         document = contract(savings, code)
+        door.may_say(voice, body.role, code)
         if kind in REASONED and body.reason is None:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "body/reason: say why")
         if kind not in {Kind.DISPUTE, Kind.RESOLVE} and body.lines:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"body/lines: {kind} names none")
         try:
-            found = savings.step(document, month, body.event(kind, savings.clock()))
+            found = savings.step(document, month, body.event(kind, savings.clock(), voice.name))
         except (StepRefused, NoBaseline, NoReport, NothingToSettle) as error:
             raise Problem(HTTPStatus.CONFLICT, str(error)) from error
         except IntegrityError as error:

@@ -73,8 +73,12 @@ def _happened(sheet: Sheet, event: Event) -> Cell:
 
 
 def _who(sheet: Sheet, event: Event) -> Cell:
-    role = sheet.t(f"settlement.role.{event.role}")
-    return Cell(role) if event.role is Role.SERVICE else Cell(event.by, small=role)
+    t = sheet.t
+    role = t(f"settlement.role.{event.role}")
+    if event.role is Role.SERVICE:
+        return Cell(role)
+    verified = "" if event.spoken_as is None else f" · {t('settlement.verified', name=event.spoken_as)}"
+    return Cell(event.by, small=role + verified)
 
 
 def _versions(sheet: Sheet, settling: SettlementView) -> Table:

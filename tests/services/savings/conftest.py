@@ -14,10 +14,11 @@ from pydantic import SecretStr
 
 from services.clock import local_day_start, to_ms
 from services.database import Sessions, Table, open_database, session_factory
-from services.http import install_problem_details, writer_guard
+from services.http import install_problem_details
 from services.metering.repository import Registry
 from services.metering.schemas import RegistryDocument
 from services.mv.model import Days
+from services.savings.parties.speakers import Voices
 from services.savings.routes import router
 from services.savings.service import SavingsService
 from services.timeseries.connect import open_store
@@ -98,6 +99,6 @@ def town(tmp_path: Path) -> Iterator[Town]:
 def client(town: Town) -> Iterator[TestClient]:
     app = FastAPI()
     install_problem_details(app)
-    app.include_router(router(town.service, writer_guard(SecretStr("let-me"))))
+    app.include_router(router(town.service, Voices(SecretStr("let-me"), (), town.service.today)))
     with TestClient(app, headers={"Authorization": "Bearer let-me"}) as found:
         yield found

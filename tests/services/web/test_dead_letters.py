@@ -21,6 +21,7 @@ from services.web.dead_letters_view import ROWS
 from services.web.frame import Frame
 from services.web.i18n import LANGUAGES
 from tests.services.installation import NOW
+from tests.services.savings.parties.people import voices
 from tests.services.web.clients import HOST, OURS, client_of
 from tests.services.web.outline import outline_of
 
@@ -52,7 +53,7 @@ def visiting_client(box: LetterBox) -> TestClient:
     """A browser on these pages alone."""
     app = FastAPI()
     frame = Frame(ZoneInfo("Asia/Shanghai"), "zh")
-    app.include_router(router(frame, DeadLetterPages(box, NOW, Desk(None))))
+    app.include_router(router(frame, DeadLetterPages(box, NOW, Desk(voices(writers=None)))))
     return TestClient(app, base_url=HOST, follow_redirects=False)
 
 
