@@ -37,6 +37,8 @@ def unpack(data: bytes) -> dict[str, bytes]:
             entries = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError) as error:
         raise NotABundle(f"no ZIP archive ({error})") from error
+    if sum(entry.file_size for entry in entries) > len(data):
+        raise NotABundle("its files are longer than itself: cut off, or one within another")
     found: dict[str, bytes] = {}
     for entry in entries:
         if entry.compress_type != zipfile.ZIP_STORED or entry.filename in found:

@@ -15,6 +15,9 @@ from services.savings.bundle.register import Quote, Register
 from services.savings.bundle.rows import INTERVALS, READINGS, Faulty, Key, Run, read_quotes
 from services.savings.settlement.faults import Fault
 
+MOST_JSON = 32 * 1024 * 1024
+"""Bytes of a JSON file, many times as much once read; ten years of 200 meters have half of that."""
+
 
 class Case:
     """The files of one bundle. Reading them raises `Faulty`, or a `ValueError` and its kind."""
@@ -39,6 +42,8 @@ class Case:
     def json(self, name: str) -> Any:
         """A JSON file in its one spelling."""
         text = self.text(name)
+        if len(self.files[name]) > MOST_JSON:
+            raise Faulty(Fault(f"longer than {MOST_JSON} bytes", file=name))
         document = json.loads(text)
         if spelled(document) != self.files[name]:
             raise Faulty(Fault("not in canonical spelling", file=name))

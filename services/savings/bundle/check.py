@@ -21,6 +21,7 @@ from services.savings.bundle.making import (
     sha256,
     signed_as,
 )
+from services.savings.bundle.manifest import manifest_fault
 from services.savings.bundle.parts import copies, editions, listed_meters, working_days
 from services.savings.bundle.rows import (
     INTERVALS,
@@ -36,7 +37,8 @@ from services.savings.settlement.faults import Fault
 from services.savings.settlement.verification import adjustment_fault, fault_of
 from services.workdays import Workdays
 
-_UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError, OSError)
+UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError, OSError)
+"""What reading and computing raise of bytes that are anything at all."""
 _REQUIRED = (SETTLEMENT, INTERVALS, READINGS, LEDGER, "README.txt")
 _KEY = "issuer.fingerprint"
 OTHER_KEY = "previous: signed by another key"
@@ -73,9 +75,14 @@ def check(data: bytes, against: Against) -> Iterator[Outcome]:
             yield Outcome(name, count=step(case, against))
         except Faulty as error:
             yield Outcome(name, fault=error.fault)
-        except _UNREADABLE as error:
-            reason = next(iter(str(error).splitlines()), "")
-            yield Outcome(name, fault=Fault(f"cannot be read ({type(error).__name__}: {reason})"))
+        except UNREADABLE as error:
+            yield Outcome(name, fault=unreadable(error))
+
+
+def unreadable(error: Exception) -> Fault:
+    """What is told of a file that is not what it should be."""
+    reason = next(iter(str(error).splitlines()), "")
+    return Fault(f"cannot be read ({type(error).__name__}: {reason})")
 
 
 def _archive(case: Case, _: Against) -> int:
@@ -85,6 +92,8 @@ def _archive(case: Case, _: Against) -> int:
 
 
 def _manifest(case: Case, _: Against) -> int:
+    if fault := manifest_fault(case.manifest):
+        raise Faulty(fault)
     listed = {row["name"]: row for row in case.manifest["files"]}
     for i, row in enumerate(case.manifest["files"]):
         content = case.files.get(row["name"])

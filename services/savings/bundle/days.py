@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,7 @@ def grids(document: Mapping[str, Any], zone: ZoneInfo) -> dict[Key, Integers]:
     meters, weather = meters_of(document), weather_meter(document)
     found: dict[Key, Integers] = {}
     for period, table in days_of(document).items():
+        _refuse_gaps(period, table.days)
         edges = day_edges(table.days, zone)
         found |= {(period, code, CHANNEL): edges for code in meters}
         if weather is not None:
@@ -50,6 +51,13 @@ def grids(document: Mapping[str, Any], zone: ZoneInfo) -> dict[Key, Integers]:
         edges = hour_edges(day_edges(days_of(document)["reporting"].days, zone))
         found |= {(HOURS, code, CHANNEL): edges for code in meters}
     return found
+
+
+def _refuse_gaps(period: str, days: Sequence[date]) -> None:
+    """Few rows far apart would ask for the intervals of all the years between."""
+    for one, other in pairwise(days):
+        if other != one + timedelta(days=1):
+            raise ValueError(f"{period}: {other} follows {one}")
 
 
 def source(registers: Mapping[str, Register], key: Key) -> Register | Gauge:

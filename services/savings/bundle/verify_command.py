@@ -1,7 +1,6 @@
 """`kilowitness verify FILE`: recompute a bundle, or an exported settlement, from the file alone."""
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,8 +11,10 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from services.savings.bundle.case import Case
-from services.savings.bundle.check import OTHER_KEY, STEPS, Against, Outcome, check
+from services.savings.bundle.check import OTHER_KEY, STEPS, UNREADABLE, Against, Outcome, check, unreadable
 from services.savings.bundle.issuer import IssuerKeyError, PublicKey
+from services.savings.bundle.verify_files import exported, read_bytes
+from services.savings.bundle.verify_lines import ready, say
 from services.savings.bundle.verify_notes import notes
 from services.savings.bundle.verify_words import WORDS, Language, Words
 from services.savings.settlement.faults import Fault
@@ -26,7 +27,10 @@ _WIDTH = 80
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit code 0 when every figure holds, 1 when one does not (named on the way out), 2 for no such file."""
+    """Exit code 0 when every figure holds, 1 when one does not (named on the way out), 2 for no such file, or
+    one that cannot be read.
+    """
+    ready()
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.previous_key is not None and options.previous is None:
@@ -34,8 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     language: Language = options.language or _language()
     words = WORDS[language]
     try:
-        data = options.file.read_bytes()
-        previous = None if options.previous is None else options.previous.read_bytes()
+        data = read_bytes(options.file)
+        previous = None if options.previous is None else read_bytes(options.previous)
         key, previous_key = _key(options.key), _key(options.previous_key)
         workdays = _workdays(options.calendar_dir)
     except OSError as error:
@@ -45,7 +49,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"kilowitness verify: {error}", file=sys.stderr)  # noqa: T201
         return 2
     if not data.startswith(_ZIP):
-        return _verify_document(options.file, data, words)
+        signed = key is not None or previous is not None
+        return _verify_document(options.file, data, words, signed=signed)
     against = Against(key, previous, options.unsigned_ok, previous_key, workdays)
     return _verify_bundle(options.file, data, against, words)
 
@@ -84,16 +89,24 @@ def _language() -> Language:
         return "zh"
 
 
-def _verify_document(file: Path, data: bytes, words: Words) -> int:
+def _verify_document(file: Path, data: bytes, words: Words, *, signed: bool) -> int:
+    """Of figures alone: who asks for a signature or a chain as well is given neither by an export."""
     try:
-        document = json.loads(data.decode("utf-8"))
-    except ValueError as error:
-        print(f"{file}: not JSON ({error})")  # noqa: T201
+        document = exported(data)
+    except (ValueError, RecursionError) as error:
+        say(f"{file}: not JSON ({error})")
         return 1
-    if fault := fault_of(document):
-        print(_refusal(file, fault, words))  # noqa: T201
+    try:
+        fault = fault_of(document)
+    except UNREADABLE as error:
+        fault = unreadable(error)
+    if fault is None and signed:
+        fault = Fault("signature: none, an exported settlement is signed by nobody")
+    if fault:
+        say(_refusal(file, fault, words))
         return 1
-    print(_summary(file, document, words))  # noqa: T201
+    say(words["unsigned_export"])
+    say(_summary(file, document, words))
     return 0
 
 
@@ -111,15 +124,15 @@ def _verify_bundle(file: Path, data: bytes, against: Against, words: Words) -> i
     _print_table(outcomes, words)
     case = Case(data)
     if faults:
-        print(_refusal(file, faults[0], words))  # noqa: T201
+        say(_refusal(file, faults[0], words))
         for fault in list(dict.fromkeys(faults))[1:]:
-            print(f"{words['also']} {fault.told(says=words['says'], gives=words['gives'])}")  # noqa: T201
+            say(f"{words['also']} {fault.told(says=words['says'], gives=words['gives'])}")
         if any(fault.place == OTHER_KEY for fault in faults):
-            print(words["other_key"])  # noqa: T201
+            say(words["other_key"])
         return 1
     for note in notes(case, outcomes, words, against):
-        print(note)  # noqa: T201
-    print(_summary(file, case.document, words))  # noqa: T201
+        say(note)
+    say(_summary(file, case.document, words))
     return 0
 
 

@@ -34,6 +34,7 @@ WORDS: Mapping[Language, Words] = {
         "signed_by": "签名密钥指纹",
         "compare": "请与出具人公布的指纹核对,或用 --key 指定其公钥",
         "unsigned": "本包没有签名:任何人都可能制作",
+        "unsigned_export": "本文件是导出的结算数据,没有签名:任何人都可能制作。签名在核验包(.kwb)中",
         "preview": "本结算单尚未出具",
         "calendar_differs": "所用日历为「{calendar}」;按本程序的日历,{of} 天中有 {days} 天不同,首日 {first}。"
         "基准与灯具用电按是否工作日计算:请向出具人索取日历文件,用 --calendar-dir 核验",
@@ -72,6 +73,7 @@ WORDS: Mapping[Language, Words] = {
         "signed_by": "signed by the key with fingerprint",
         "compare": "compare it with what the issuer tells, or give the issuer's public key with --key",
         "unsigned": "this bundle is not signed: anyone can have made it",
+        "unsigned_export": "THIS EXPORT IS NOT SIGNED: ANYONE CAN HAVE MADE IT. The bundle (.kwb) is signed",
         "preview": "this statement is not issued yet",
         "calendar_differs": "its calendar is {calendar!r}; by that of this programme {days} of {of} days are "
         "otherwise, the first {first}. Baselines and lamps follow working days: get the calendar's files "
