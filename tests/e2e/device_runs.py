@@ -26,6 +26,7 @@ from tests.e2e.test_collector import Bench, until
 
 ROUNDS = 8
 LOST_ROUND, OFFLINE_ROUND = 3, 5
+PATIENCE_S = 20.0
 Key = tuple[str, tuple[str, ...], int | None, str]
 Ledger = Mapping[Key, Sequence[float]]
 """(measurement, device, time, channel) → at an instant the value, on arrival all, of a status the last."""
@@ -146,7 +147,7 @@ def _play_rounds(bench: Bench, sessions: Sequence[Session], rounds: Sequence[Sam
                 session.device.lose_next = number == LOST_ROUND
                 session.device.offline = number == OFFLINE_ROUND
             session.report(sample)
-        _settled(bench, since_ms, [_said(sessions)], seconds=1.5)
+        _settled(bench, since_ms, [_said(sessions)])
 
 
 def _said(sessions: Iterable[Session]) -> Ledger:
@@ -162,7 +163,7 @@ def _last_words(devices: Sequence[Device]) -> Iterable[Meaning]:
     return (meaning for device in devices if device.will for meaning in device.will.means)
 
 
-def _settled(bench: Bench, since_ms: int, said: Iterable[Ledger], *, seconds: float = 6.0) -> Ledger:
+def _settled(bench: Bench, since_ms: int, said: Iterable[Ledger]) -> Ledger:
     """The store as soon as it has all that was said, or as it is after a while."""
     everything = {key: values for one in said for key, values in one.items()}
 
@@ -170,11 +171,12 @@ def _settled(bench: Bench, since_ms: int, said: Iterable[Ledger], *, seconds: fl
         known = stored(bench.store_url, since_ms)
         return all(known.get(key) == values for key, values in everything.items())
 
-    _eventually(has_all, seconds)
+    _eventually(has_all)
     return stored(bench.store_url, since_ms)
 
 
-def _eventually(condition: Callable[[], bool], seconds: float = 6.0) -> None:
-    deadline = time.monotonic() + seconds
+def _eventually(condition: Callable[[], bool]) -> None:
+    """Return as soon as it holds, which is at once but for a busy machine or a fault to be found."""
+    deadline = time.monotonic() + PATIENCE_S
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
