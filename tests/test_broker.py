@@ -73,7 +73,7 @@ def _subscribe(client: mqtt.Client, *filters: str) -> None:
     _until(lambda: bool(answers))
 
 
-def _until(true: Callable[[], bool], seconds: float = 10) -> None:
+def _until(true: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
@@ -92,9 +92,9 @@ def test_gateways_write_and_the_collector_reads(broker: int) -> None:
     gateway = _connected(broker, "gateway", "of-the-gateways")
     _subscribe(collector, "kilowitness/v1/+/+/readings", "other/#")  # which no gateway may write
     _subscribe(gateway, "kilowitness/v1/+/+/readings")
-    gateway.publish("other/topic", "x", 1).wait_for_publish(10)
+    gateway.publish("other/topic", "x", 1).wait_for_publish(60)
     for number in range(2):
-        gateway.publish(f"kilowitness/v1/a/m{number}/readings", "{}", 1).wait_for_publish(10)
+        gateway.publish(f"kilowitness/v1/a/m{number}/readings", "{}", 1).wait_for_publish(60)
     _until(lambda: len(collector.user_data_get()) == 3)
     assert collector.user_data_get()[1:] == [f"kilowitness/v1/a/m{number}/readings" for number in range(2)]
     assert len(gateway.user_data_get()) == 1
@@ -110,12 +110,12 @@ def test_gateways_may_write_every_dialect_and_hear_the_answers(broker: int) -> N
     assert not any("#" in topic for topic in topics)
     _subscribe(collector, *filters)
     for topic in topics:
-        gateway.publish(topic, "{}", 1).wait_for_publish(10)
+        gateway.publish(topic, "{}", 1).wait_for_publish(60)
     _until(lambda: set(topics) <= set(collector.user_data_get()[1:]))
     answers = ["/server/acrelHW/awt100/data/sn-1", "spBv1.0/north/NCMD/edge-1"]
     _subscribe(gateway, *answers)
     for topic in [*answers, "kilowitness/v1/a/m1/readings"]:
-        collector.publish(topic, "{}", 1).wait_for_publish(10)
+        collector.publish(topic, "{}", 1).wait_for_publish(60)
     _until(lambda: gateway.user_data_get()[1:] == answers)
     _ended(collector, gateway)
 
@@ -141,10 +141,10 @@ def test_the_collector_may_do_all_that_it_does(broker: int, tmp_path: Path) -> N
     with (tmp_path / "collector.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=log)
         try:
-            _until(lambda: watcher.user_data_get()[1:] == ["online"], 30)
+            _until(lambda: watcher.user_data_get()[1:] == ["online"])
             reading = json.dumps({"energy_kwh": 1.5})
-            gateway.publish("kilowitness/v1/a/m1/readings", reading, 1).wait_for_publish(10)
-            _until(lambda: store.count(READINGS)["energy_kwh"] == 1, 30)
+            gateway.publish("kilowitness/v1/a/m1/readings", reading, 1).wait_for_publish(60)
+            _until(lambda: store.count(READINGS)["energy_kwh"] == 1)
         finally:
             stop(process)
             store.close()

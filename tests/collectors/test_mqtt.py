@@ -21,7 +21,7 @@ from tests.conftest import free_port, running_mosquitto
 pytestmark = pytest.mark.mosquitto
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Return as soon as the condition holds; fail if it never does."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -56,7 +56,7 @@ def watching(port: int, topic: str) -> Iterator[list[tuple[bytes, bool]]]:
     watcher.connect("127.0.0.1", port)
     watcher.loop_start()
     watcher.subscribe(topic, 1)
-    assert subscribed.wait(20)
+    assert subscribed.wait(60)
     try:
         yield said
     finally:
@@ -70,7 +70,7 @@ def publish(port: int, topic: str, *payloads: bytes, qos: int = 1) -> None:
     client.connect("127.0.0.1", port)
     client.loop_start()
     for info in [client.publish(topic, payload, qos=qos) for payload in payloads]:
-        info.wait_for_publish(20)
+        info.wait_for_publish(60)
     client.disconnect()
     client.loop_stop()
 
@@ -78,7 +78,7 @@ def publish(port: int, topic: str, *payloads: bytes, qos: int = 1) -> None:
 def take(one: MqttSession, count: int) -> list[Message]:
     """Exactly so many messages."""
     taken: list[Message] = []
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(taken) < count:
         assert time.monotonic() < deadline, "they did not come in time"
         taken += one.take(count - len(taken), 0.05)
@@ -155,7 +155,7 @@ def _take_the_session_over(port: int, client_id: str) -> None:
     rival.on_connect = lambda *_: accepted.set()
     rival.connect("127.0.0.1", port)
     rival.loop_start()
-    assert accepted.wait(20)
+    assert accepted.wait(60)
     rival.disconnect()
     rival.loop_stop()
 
@@ -200,11 +200,11 @@ def test_what_the_broker_kept_from_before_is_marked_and_comes_once(mosquitto_por
     keeper = paho.Client(CallbackAPIVersion.VERSION2)
     keeper.connect("127.0.0.1", mosquitto_port)
     keeper.loop_start()
-    keeper.publish("test/kept/a", b"old", qos=1, retain=True).wait_for_publish(20)
+    keeper.publish("test/kept/a", b"old", qos=1, retain=True).wait_for_publish(60)
     with session(mosquitto_port, "kept") as one:
         (old,) = take(one, 1)
         assert (old.payload, old.retained) == (b"old", True)
-        keeper.publish("test/kept/a", b"new", qos=1, retain=True).wait_for_publish(20)
+        keeper.publish("test/kept/a", b"new", qos=1, retain=True).wait_for_publish(60)
         (new,) = take(one, 1)
         assert (new.payload, new.retained) == (b"new", False)
         one.acknowledge([old, new])

@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_written_stops_nothing(
 
 
 def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)

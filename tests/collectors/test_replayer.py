@@ -19,7 +19,7 @@ from tests.collectors.parts import ARRIVAL_MS, TOPIC, Moody
 GOOD = Letter(ARRIVAL_MS, TOPIC, b'{"energy_kwh": 5}', "", (Reject("unknown-topic: x"),))
 
 
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -17,7 +17,7 @@ class Listener:
 
     heard: list[tuple[str, bytes, int]] = field(default_factory=list)
 
-    def wait_for(self, count: int, seconds: float = 20) -> list[tuple[str, bytes, int]]:
+    def wait_for(self, count: int, seconds: float = 60) -> list[tuple[str, bytes, int]]:
         """Return once so many messages were heard; fails after `seconds`."""
         deadline = time.monotonic() + seconds
         while len(self.heard) < count:
@@ -40,7 +40,7 @@ def listening(port: int, topic: str) -> Iterator[Listener]:
     client.connect("127.0.0.1", port)
     client.loop_start()
     client.subscribe(topic, 1)
-    assert subscribed.wait(10)
+    assert subscribed.wait(60)
     try:
         yield listener
     finally:

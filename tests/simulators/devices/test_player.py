@@ -22,7 +22,7 @@ from tests.simulators.devices.parts import SAMPLE
 Heard = list[tuple[str, bytes]]
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Return as soon as the condition holds; fail if it never does."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -41,7 +41,7 @@ def listening(port: int, *filters: str) -> Iterator[tuple[Client, Heard]]:
     client.connect("127.0.0.1", port)
     client.loop_start()
     client.subscribe([(pattern, 1) for pattern in filters])
-    assert subscribed.wait(10)
+    assert subscribed.wait(60)
     try:
         yield client, heard
     finally:

@@ -60,7 +60,7 @@ class WriterWithDisk(Collector, Writer):
         return Writer.command(self)
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Return as soon as the condition holds; fail if it never does."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -170,7 +170,7 @@ def _session(port: int, *topics: str) -> None:
     publisher.connect("127.0.0.1", port)
     publisher.loop_start()
     for topic in topics:
-        publisher.publish(topic, b"x", qos=1).wait_for_publish(10)
+        publisher.publish(topic, b"x", qos=1).wait_for_publish(60)
     publisher.disconnect()
     publisher.loop_stop()
 
