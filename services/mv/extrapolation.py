@@ -6,6 +6,7 @@ import numpy as np
 
 from services.mv.baseline import Baseline
 from services.mv.forms import COOLING, HEATING, RESERVED, TEMPERATURE
+from services.mv.limits import limit
 from services.mv.model import Days, Floats, Record
 
 _DAYLIGHT_TOLERANCE_H = 0.1
@@ -16,6 +17,24 @@ _WEATHER = frozenset({COOLING, HEATING, TEMPERATURE})
 def extrapolation(baseline: Baseline, days: Days) -> tuple[Record, ...]:
     """How many reporting days lie outside what the baseline has seen, driver by driver that it uses."""
     return tuple(_records(baseline, days))
+
+
+def weather_reach(baseline: Baseline, days: Days) -> tuple[Record, ...]:
+    """The share of the reporting days [d/d] that are colder or hotter than all of the baseline's.
+
+    Up to a tenth a band holds as often as it says (measured in `coverage`); beyond, no residual tells how far
+    a response goes on, or whether one begins that was never seen: a baseline of summer knows no heating. A
+    whole year without any response has seen both. Empty where that is so, and without weather.
+    """
+    learned = baseline.days
+    whole = float(learned.lengths.sum()) >= limit("sufficiency", "baseline_days").figure
+    responds = bool({term.by for term in baseline.terms} & _WEATHER)
+    if learned.outdoor_c is None or days.outdoor_c is None or (whole and not responds):
+        return ()
+    beyond = (days.outdoor_c < learned.outdoor_c.min()) | (days.outdoor_c > learned.outdoor_c.max())
+    share = round(float(days.lengths[beyond].sum() / days.lengths.sum()), 6)
+    most = limit("uncertainty", "beyond_weather")
+    return (Record("reporting_share_beyond_weather", share, most.figure, most.source, share <= most.figure),)
 
 
 def _records(baseline: Baseline, days: Days) -> Iterator[Record]:

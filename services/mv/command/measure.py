@@ -13,6 +13,7 @@ from services.mv.command.asked import calendar_of, points_of, reading_of
 from services.mv.command.files import read_table
 from services.mv.command.periods import Period, period_of
 from services.mv.command.refusals import FileRefused
+from services.mv.extrapolation import weather_reach
 from services.mv.figures import Fit
 from services.mv.forms import COOLING, HEATING, TEMPERATURE
 from services.mv.gates import calibration_gates, gates
@@ -73,6 +74,7 @@ def measure(options: argparse.Namespace) -> Measured:
         *_asked_of(baseline, options),
         label_shift(baseline, before.days),
         *savings.records,
+        *weather_reach(baseline, days.take(measured)),
         *of_bands(compared),
         *steps.records,
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from services.mv.baseline import fit
-from services.mv.extrapolation import extrapolation
+from services.mv.extrapolation import extrapolation, weather_reach
 from services.mv.model import Days, Record
 from services.mv.sufficiency import sufficiency
 from tests.services.mv.circuits import baseline_part, reporting_part, two_years
@@ -93,3 +93,61 @@ def test_extremes_are_flagged_and_kept(peak: float) -> None:
     record = next(r for r in baseline.records if r.what == "baseline_days_extreme")
     assert baseline.fit.n == 365
     assert record.figure == (1 if peak == 30 else 0)
+
+
+def cooled_too(outdoor: np.ndarray) -> Days:
+    days = heated(outdoor)
+    return replace(days, energy_kwh=days.energy_kwh + 8 * np.maximum(outdoor - 22, 0))
+
+
+def test_a_baseline_without_a_winter_says_that_its_band_is_not_proven_there() -> None:
+    days = cooled_too(weather())
+    outdoor = weather()
+    summer = days.take(range(182))
+    (record,) = weather_reach(fit(summer), days)
+    colder, hotter = outdoor < outdoor[:182].min(), outdoor > outdoor[:182].max()
+    assert record.figure == pytest.approx((colder | hotter).mean(), abs=1e-6)
+    assert record.figure > 0.3
+    assert (record.what, record.limit, record.ok) == ("reporting_share_beyond_weather", 0.1, False)
+
+
+def test_a_few_days_beyond_a_whole_year_do_not_speak_against_the_band() -> None:
+    outdoor = weather()
+    later = outdoor.copy()
+    later[:3], later[3:8] = outdoor.max() + 1, outdoor.min() - 1
+    (record,) = weather_reach(fit(heated(outdoor)), heated(later))
+    assert record.figure == pytest.approx(8 / 365, abs=1e-6)
+    assert record.ok
+
+
+@pytest.mark.parametrize(("beyond", "ok"), [(36, True), (37, False)])
+def test_a_tenth_of_the_days_is_the_limit(beyond: int, ok: bool) -> None:
+    outdoor = weather()
+    later = np.where(np.arange(365) < beyond, outdoor.min() - 1, outdoor)
+    (record,) = weather_reach(fit(heated(outdoor)), heated(later))
+    assert record.ok is ok
+
+
+def test_a_flat_year_reaches_everywhere_and_a_flat_summer_does_not() -> None:
+    flat = building(np.full(365, 10.0), weather())
+    assert weather_reach(fit(flat), building(np.full(365, 10.0), weather() + 30)) == ()
+    (record,) = weather_reach(fit(flat.take(range(120))), flat)
+    assert not record.ok
+
+
+def test_without_weather_there_is_nothing_to_reach() -> None:
+    days = heated(weather())
+    assert weather_reach(fit(replace(days, outdoor_c=None).take(range(120))), days) == ()
+    assert weather_reach(fit(days), replace(days, outdoor_c=None)) == ()
+
+
+def test_a_bill_counts_by_its_days_and_a_day_without_weather_is_not_beyond() -> None:
+    outdoor = weather()
+    later = outdoor[:40].copy()
+    later[0] = np.nan
+    (record,) = weather_reach(fit(heated(outdoor)), heated(outdoor).take(range(40)))
+    bills = replace(
+        heated(later).take([0, 1]), outdoor_c=np.array([np.nan, -40.0]), length_d=np.array([30.0, 10.0])
+    )
+    assert record.figure == 0
+    assert weather_reach(fit(heated(outdoor)), bills)[0].figure == 0.25
