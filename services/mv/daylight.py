@@ -13,6 +13,8 @@ import numpy as np
 
 from services.mv.model import Floats
 
+DECIMALS = 4
+"""Of hours of daylight."""
 _ZENITH_DEG = 90.833
 """The sun's upper limb on the horizon, with standard refraction."""
 
@@ -51,7 +53,7 @@ def daylight_hours(days: Sequence[date], latitude: float, longitude: float) -> F
     Rounded to 0.0001 h, so that a frozen value replays on any machine.
     """
     declination, _ = _sun(days, longitude)
-    return np.round(_half_day_deg(declination, latitude) * 2 / 15, 4)
+    return np.round(_half_day_deg(declination, latitude) * 2 / 15, DECIMALS)
 
 
 def sunrise_sunset(day: date, latitude: float, longitude: float) -> tuple[datetime, datetime]:

@@ -6,13 +6,14 @@ from typing import Any
 
 from services.mv.adjustments.adjustment import Side
 from services.mv.canonical import plain, sha256_of_text, spelled
-from services.mv.daylight import daylight_hours
+from services.mv.daylight import DECIMALS, daylight_hours
 from services.mv.model import ENGINE
 from services.savings.contract.measurement import weather_of
 from services.savings.contract.on_file import ContractUnreadable, frozen
 from services.savings.meter_days import COLUMNS
 from services.savings.settlement.document import FORMAT, adjustments_of, settle
 from services.savings.settlement.faults import Fault
+from services.savings.settlement.form import frozen_again
 
 _LABELS = ("key", "day", "name", "what", "code", "group")
 _DAYS = ("baseline_days", "reporting_days")
@@ -37,6 +38,7 @@ def fault_of(document: Any) -> Fault | None:
         if fault := _columns_fault(inputs) or _daylight_fault(inputs) or adjustment_fault(inputs):
             return fault
         recomputed = settle(inputs)
+        again = frozen_again(inputs)
     except ContractUnreadable as error:
         return Fault(f"inputs.contract: {error}")
     except (ValueError, TypeError, LookupError, ArithmeticError) as error:
@@ -44,6 +46,7 @@ def fault_of(document: Any) -> Fault | None:
         return Fault(f"inputs: cannot be settled ({type(error).__name__}: {reason})")
     return (
         _difference(document.get("results"), recomputed["results"], "results")
+        or _difference(inputs, again, "inputs")
         or _hash_fault(document)
         or _stranger_fault(document, recomputed)
     )
@@ -97,17 +100,24 @@ def _hash_fault(document: Mapping[str, Any]) -> Fault | None:
 
 
 def _daylight_fault(inputs: Mapping[str, Any]) -> Fault | None:
+    """Another machine may round the last decimal otherwise; without a place there are no hours."""
     place = inputs["place"]
     for part in _DAYS:
         rows = inputs[part]
-        if place is None or not rows:
-            continue
         days = [date.fromisoformat(row[0]) for row in rows]
-        hours = daylight_hours(days, place["latitude"], place["longitude"])
-        for row, expected in zip(rows, hours.tolist(), strict=True):
-            if row[2] is None or abs(row[2] - expected) > 1e-3:
+        hours: Sequence[float | None] = [None] * len(days)
+        if place is not None:
+            hours = daylight_hours(days, place["latitude"], place["longitude"]).tolist()
+        for row, expected in zip(rows, hours, strict=True):
+            if not _same_hours(row[2], expected):
                 return Fault(f"inputs.{part} {row[0]}: daylight_h", repr(row[2]), repr(expected))
     return None
+
+
+def _same_hours(said: float | None, expected: float | None) -> bool:
+    if said is None or expected is None:
+        return said is expected
+    return said == round(said, DECIMALS) and abs(said - expected) < 1.5 * 10**-DECIMALS
 
 
 def _difference(said: Any, expected: Any, path: str) -> Fault | None:
