@@ -16,7 +16,6 @@ from pydantic import (
     model_validator,
 )
 
-from services.metering.schemas import Code
 from services.savings.contract.fields import Day, OneLine
 from services.savings.parties.speakers import EVERY, Speaker
 from services.savings.settlement.events import Role
@@ -34,8 +33,9 @@ def _contracts(given: tuple[str, ...]) -> tuple[str, ...]:
     return given
 
 
+ContractCode = Annotated[str, StringConstraints(pattern=r"^(\*|[a-z0-9_.-]{1,64})$")]
 Contracts = Annotated[
-    tuple[Code | Literal["*"], ...], Field(min_length=1, max_length=10_000), AfterValidator(_contracts)
+    tuple[ContractCode, ...], Field(min_length=1, max_length=10_000), AfterValidator(_contracts)
 ]
 
 
