@@ -212,11 +212,11 @@ def test_the_operators_files_are_mounted_where_the_settings_look(name: str, tmp_
               (mount.split(":") for mount in SERVICES[name]["volumes"])}  # fmt: skip
     mounts["/run/secrets/issuer_key"] = first_start(tmp_path / "env").parent / "secrets/issuer.pem"
     environment = SERVICES[name]["environment"]
-    tables = {field: mounts[environment[f"KILOWITNESS_{field.upper()}"]]
-              for field in ("calendar_dir", "tariff_dir", "finality_file", "issuer_key")}  # fmt: skip
+    fields = ("calendar_dir", "tariff_dir", "finality_file", "parties_file", "issuer_key")
+    tables = {field: mounts[environment[f"KILOWITNESS_{field.upper()}"]] for field in fields}
     parts = parts_in(tmp_path, **tables)
     assert parts.issuer is not None
-    assert (parts.tariffs, parts.patience) == (load_tariffs(), load_patience())
+    assert (parts.tariffs, parts.patience, parts.speakers) == (load_tariffs(), load_patience(), ())
     parts.close()
 
 

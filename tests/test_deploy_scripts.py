@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from services.savings.bundle.issuer import Issuer
 from services.savings.money.tariffs.files import load_tariffs
+from services.savings.parties.command import main
+from services.savings.parties.files import load_speakers
 from services.savings.settlement.finality import load_patience
 from tests.test_compose import ROOT, SECRET, TEXT, first_start, variables
 
@@ -105,6 +108,16 @@ def test_the_patience_that_is_shown_can_be_used(tmp_path: Path) -> None:
     mine = tmp_path / "finality.toml"
     mine.write_text(told.partition("\n\n")[2].replace("# ", ""), encoding="utf-8")
     assert [line.days for line in load_patience(mine)] == [10, 15]
+
+
+def test_the_speaker_that_is_shown_can_be_used(tmp_path: Path) -> None:
+    told = (ROOT / "deploy/parties.toml").read_text(encoding="utf-8")
+    mine = tmp_path / "parties.toml"
+    mine.write_text(told.partition("\n\n")[2].replace("# ", ""), encoding="utf-8")
+    (one,) = load_speakers(mine)
+    assert (one.side, one.contracts, one.first_day) == ("esco", ("emc-001", "emc-004"), date(2026, 7, 1))
+    words = shlex.split(re.findall(r"service party (.+)", told)[0])
+    assert main(words) == 0
 
 
 def test_jobs_are_fresh_says_so_by_its_exit_code(tmp_path: Path) -> None:
