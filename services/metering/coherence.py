@@ -1,26 +1,35 @@
 """What the registry as a whole must hold true, checked before a change to it is kept."""
 
 from collections.abc import Mapping, Sequence, Set
-
-from services.metering.model import Institution, Meter
+from dataclasses import dataclass
 
 
 class RegistryRefused(ValueError):
     """A document does not fit the registry, which stays as it was; the message names field and culprit."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a meter refers to, by code, and the address that it claims."""
+
+    code: str
+    institution: str
+    building: str | None
+    parent: str | None
+    address: str
+
+
 def refuse_contradictions(
-    institutions: Sequence[Institution], buildings: Mapping[str, str], meters: Sequence[Meter]
+    institutions: Mapping[str, str | None], buildings: Mapping[str, str], meters: Sequence[Standing]
 ) -> None:
     """Raise `RegistryRefused` for an unknown code, a loop of parents, or an address two meters claim.
 
-    `buildings` maps the code of each to its institution.
+    `institutions` maps the code of each to its parent, `buildings` to its institution.
     """
-    known = {row.code for row in institutions}
-    above = {row.code: row.parent for row in institutions}
+    known = institutions.keys()
     mains = {row.code: row.parent for row in meters}
-    for institution in institutions:
-        _known(f"institutions[{institution.code}].parent", institution.parent, known)
+    for code, parent in institutions.items():
+        _known(f"institutions[{code}].parent", parent, known)
     for building, owner in buildings.items():
         _known(f"buildings[{building}].institution", owner, known)
     for meter in meters:
@@ -30,7 +39,7 @@ def refuse_contradictions(
         _known(f"{place}.parent", meter.parent, mains.keys())
         if meter.building is not None and buildings[meter.building] != meter.institution:
             raise RegistryRefused(f"{place}.building: {meter.building!r} belongs to another institution")
-    _no_loop("institutions", above)
+    _no_loop("institutions", institutions)
     _no_loop("meters", mains)
     _one_claim(meters)
 
@@ -53,7 +62,7 @@ def _no_loop(place: str, parents: Mapping[str, str | None]) -> None:
         cleared.update(path)
 
 
-def _one_claim(meters: Sequence[Meter]) -> None:
+def _one_claim(meters: Sequence[Standing]) -> None:
     taken: dict[str, str] = {}
     for meter in meters:
         owner = taken.setdefault(meter.address, meter.code)

@@ -1,18 +1,29 @@
 """The registry in its database: what stands, what a document changes, which meters await a roll-up."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from services.database import Sessions, write_alone
-from services.metering.coherence import refuse_contradictions
+from services.metering.coherence import Standing, refuse_contradictions
 from services.metering.model import ChannelTerms, Institution, Meter, MeterPeriod, MeterRole, MeterUse
-from services.metering.schemas import Applied, LedgerEntry, MeterEntry, RegistryDocument
+from services.metering.schemas import (
+    Applied,
+    BuildingEntry,
+    InstitutionEntry,
+    LedgerEntry,
+    MeterEntry,
+    RegistryDocument,
+)
 from services.metering.tables import BuildingRow, InstitutionRow, MeterLedgerRow, MeterRow
 
 Row = TypeVar("Row", InstitutionRow, BuildingRow, MeterRow)
+
+_CHUNK = 500
+"""Most values in one IN list: databases limit the variables of a statement."""
 
 
 class Registry:
@@ -21,11 +32,13 @@ class Registry:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    def institutions(self) -> list[Institution]:
-        """Every institution, by code."""
+    def institutions(self, *, after: str = "", limit: int | None = None) -> list[Institution]:
+        """Institutions by code, those after a code, at most `limit`."""
+        query = select(*InstitutionRow.__table__.columns).where(InstitutionRow.code > after)
         with self._sessions() as session:
-            rows = session.scalars(select(InstitutionRow).order_by(InstitutionRow.code))
-            return [_institution(row) for row in rows]
+            return [
+                _institution(row) for row in session.execute(query.order_by(InstitutionRow.code).limit(limit))
+            ]
 
     def institution(self, code: str) -> Institution | None:
         """One institution, or None."""
@@ -33,32 +46,40 @@ class Registry:
             row = session.get(InstitutionRow, code)
             return None if row is None else _institution(row)
 
-    def meters(self, *, institution: str | None = None, use: MeterUse | None = None) -> list[Meter]:
-        """Meters with their ledgers, by code."""
-        query = select(MeterRow).order_by(MeterRow.code)
-        if institution is not None:
-            query = query.where(MeterRow.institution == institution)
-        if use is not None:
-            query = query.where(MeterRow.use == use.value)
+    def addresses(self) -> set[str]:
+        """The address of every meter."""
         with self._sessions() as session:
-            return [_meter(row) for row in session.scalars(query)]
+            return set(session.scalars(select(MeterRow.address)))
+
+    def meters(
+        self, *, institution: str | None = None, use: MeterUse | None = None, after: str = "",
+        limit: int | None = None,
+    ) -> list[Meter]:  # fmt: skip
+        """Meters with their ledgers, by code, those after a code, at most `limit`."""
+        chosen = [MeterRow.code > after]
+        if institution is not None:
+            chosen.append(MeterRow.institution == institution)
+        if use is not None:
+            chosen.append(MeterRow.use == use.value)
+        with self._sessions() as session:
+            return [meter for meter, _ in _meters(session, *chosen, limit=limit)]
 
     def meter(self, code: str) -> Meter | None:
         """One meter, or None."""
         with self._sessions() as session:
-            row = session.get(MeterRow, code)
-            return None if row is None else _meter(row)
+            return next((meter for meter, _ in _meters(session, MeterRow.code == code)), None)
 
     def apply(self, document: RegistryDocument) -> Applied:
         """Add or replace every entry by its code, all or nothing. Raises `RegistryRefused`."""
         with self._sessions.begin() as session:
             write_alone(session.connection())  # two documents that agree with all but each other
-            for institution in document.institutions:
-                _put(session, InstitutionRow, institution.model_dump())
-            for building in document.buildings:
-                _put(session, BuildingRow, building.model_dump())
-            for meter in document.meters:
-                _put_meter(session, meter)
+            with session.no_autoflush:  # all rows go to the database together, not one by one
+                _put_all(session, InstitutionRow, document.institutions)
+                _put_all(session, BuildingRow, document.buildings)
+                known = _known(session, MeterRow, [meter.code for meter in document.meters])
+                for meter in document.meters:
+                    _put_meter(session, meter, known.get(meter.code))
+            session.flush()
             _refuse_contradictions(session)
         return Applied(
             institutions=len(document.institutions),
@@ -74,9 +95,8 @@ class Registry:
 
     def awaiting_rollup(self) -> list[tuple[Meter, int]]:
         """Meters whose stored intervals do not follow their description yet, with its revision."""
-        query = select(MeterRow).where(MeterRow.revision != MeterRow.rolled_up).order_by(MeterRow.code)
         with self._sessions() as session:
-            return [(_meter(row), row.revision) for row in session.scalars(query)]
+            return _meters(session, MeterRow.revision != MeterRow.rolled_up)
 
     def mark_rolled_up(self, code: str, revision: int) -> None:
         """Record that the stored intervals of a meter follow its description of `revision`."""
@@ -84,8 +104,22 @@ class Registry:
             session.execute(update(MeterRow).where(MeterRow.code == code).values(rolled_up=revision))
 
 
-def _put(session: Session, table: type[Row], values: Mapping[str, Any]) -> Row:
-    row = session.get(table, values["code"])
+def _known(session: Session, table: type[Row], codes: Sequence[str]) -> dict[str, Row]:
+    """The rows that there are of these codes."""
+    found: dict[str, Row] = {}
+    for first in range(0, len(codes), _CHUNK):
+        chosen = table.code.in_(codes[first : first + _CHUNK])
+        found |= {row.code: row for row in session.scalars(select(table).where(chosen))}
+    return found
+
+
+def _put_all(session: Session, table: type[Row], entries: Sequence[InstitutionEntry | BuildingEntry]) -> None:
+    known = _known(session, table, [entry.code for entry in entries])
+    for entry in entries:
+        _put(session, table, known.get(entry.code), entry.model_dump())
+
+
+def _put(session: Session, table: type[Row], row: Row | None, values: Mapping[str, Any]) -> Row:
     if row is None:
         row = table(**values)
         session.add(row)
@@ -95,10 +129,9 @@ def _put(session: Session, table: type[Row], values: Mapping[str, Any]) -> Row:
     return row
 
 
-def _put_meter(session: Session, entry: MeterEntry) -> None:
-    earlier = session.get(MeterRow, entry.code)
+def _put_meter(session: Session, entry: MeterEntry, earlier: MeterRow | None) -> None:
     basis = None if earlier is None else _basis(earlier)
-    row = _put(session, MeterRow, entry.model_dump(exclude={"ledger"}))
+    row = _put(session, MeterRow, earlier, entry.model_dump(exclude={"ledger"}))
     lines = {line.valid_from: line for line in row.ledger}
     row.ledger = [_line(lines.get(new.valid_from), _told(new)) for new in entry.ledger]
     if basis is not None and basis != _basis(row):
@@ -120,29 +153,45 @@ def _line(row: MeterLedgerRow | None, values: Mapping[str, Any]) -> MeterLedgerR
 
 def _basis(row: MeterRow) -> tuple[object, ...]:
     """What the intervals of a meter are computed from and filed under, besides its readings."""
-    return row.institution, row.address, row.rated_kw, row.gap_limit_s, *_ledger(row)
+    ledger = sorted(row.ledger, key=lambda line: line.valid_from)
+    return row.institution, row.address, row.rated_kw, row.gap_limit_s, *map(_period, ledger)
 
 
 def _refuse_contradictions(session: Session) -> None:
+    meter = (MeterRow.code, MeterRow.institution, MeterRow.building, MeterRow.parent, MeterRow.address)
     refuse_contradictions(
-        [_institution(row) for row in session.scalars(select(InstitutionRow))],
-        {row.code: row.institution for row in session.scalars(select(BuildingRow))},
-        [_meter(row) for row in session.scalars(select(MeterRow).order_by(MeterRow.code))],
+        {row.code: row.parent for row in session.execute(select(InstitutionRow.code, InstitutionRow.parent))},
+        {
+            row.code: row.institution
+            for row in session.execute(select(BuildingRow.code, BuildingRow.institution))
+        },
+        [Standing(*row) for row in session.execute(select(*meter).order_by(MeterRow.code))],
     )
 
 
-def _institution(row: InstitutionRow) -> Institution:
+def _meters(
+    session: Session, *chosen: ColumnElement[bool], limit: int | None = None
+) -> list[tuple[Meter, int]]:
+    """Meters by code with their revisions, in two statements however many there are."""
+    rows = session.execute(
+        select(*MeterRow.__table__.columns).where(*chosen).order_by(MeterRow.code).limit(limit)
+    ).all()
+    codes = select(MeterRow.code).where(*chosen).order_by(MeterRow.code).limit(limit)
+    lines = select(*MeterLedgerRow.__table__.columns).where(MeterLedgerRow.meter.in_(codes))
+    ledgers: dict[str, list[MeterPeriod]] = defaultdict(list)
+    for line in session.execute(lines.order_by(MeterLedgerRow.valid_from)):
+        ledgers[line.meter].append(_period(line))
+    return [(_meter(row, ledgers[row.code]), row.revision) for row in rows]
+
+
+def _institution(row: Any) -> Institution:
     return Institution(
         row.code, row.name_zh, row.name_en, row.kind, row.county, row.parent,
         row.floor_area_m2, row.head_count, row.latitude, row.longitude,
     )  # fmt: skip
 
 
-def _ledger(row: MeterRow) -> tuple[MeterPeriod, ...]:
-    return tuple(_period(line) for line in sorted(row.ledger, key=lambda line: line.valid_from))
-
-
-def _period(line: MeterLedgerRow) -> MeterPeriod:
+def _period(line: Any) -> MeterPeriod:
     channels = {name: ChannelTerms(**terms) for name, terms in line.channels.items()}
     return MeterPeriod(
         line.valid_from, line.ct, line.pt, line.already_primary, line.digits, line.closing, line.opening,
@@ -150,9 +199,9 @@ def _period(line: MeterLedgerRow) -> MeterPeriod:
     )  # fmt: skip
 
 
-def _meter(row: MeterRow) -> Meter:
+def _meter(row: Any, ledger: Sequence[MeterPeriod]) -> Meter:
     return Meter(
         row.code, row.institution, row.building, row.name_zh, row.name_en, MeterRole(row.role),
-        MeterUse(row.use), row.parent, row.address, row.rated_kw, row.gap_limit_s, _ledger(row),
+        MeterUse(row.use), row.parent, row.address, row.rated_kw, row.gap_limit_s, tuple(ledger),
         row.time_zone,
     )  # fmt: skip

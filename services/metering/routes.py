@@ -29,7 +29,8 @@ def router(*, registry: Registry, guard: Callable[..., None]) -> APIRouter:
 
     @routes.get("/institutions")
     def list_institutions(cursor: str | None = None, limit: Limit = 500) -> Page[InstitutionEntry]:
-        rows, after = _page(registry.institutions(), cursor, limit)
+        found = registry.institutions(after=decode_cursor(cursor) or "", limit=limit + 1)
+        rows, after = _page(found, limit)
         return Page(items=[InstitutionEntry.model_validate(row) for row in rows], next_cursor=after)
 
     @routes.get("/meters")
@@ -39,13 +40,13 @@ def router(*, registry: Registry, guard: Callable[..., None]) -> APIRouter:
         cursor: str | None = None,
         limit: Limit = 500,
     ) -> Page[MeterEntry]:
-        rows, after = _page(registry.meters(institution=institution, use=use), cursor, limit)
+        after_code = decode_cursor(cursor) or ""
+        found = registry.meters(institution=institution, use=use, after=after_code, limit=limit + 1)
+        rows, after = _page(found, limit)
         return Page(items=[MeterEntry.model_validate(row) for row in rows], next_cursor=after)
 
     return routes
 
 
-def _page(rows: Sequence[Row], cursor: str | None, limit: int) -> tuple[Sequence[Row], str | None]:
-    after = decode_cursor(cursor) or ""
-    found = [row for row in rows if row.code > after]
+def _page(found: Sequence[Row], limit: int) -> tuple[Sequence[Row], str | None]:
     return found[:limit], encode_cursor(found[limit - 1].code) if len(found) > limit else None

@@ -195,5 +195,5 @@ def _end(start_ms: int, grain: str, zone: ZoneInfo) -> datetime:
 
 
 def _strangers(newest: dict[str, datetime], registry: Registry) -> dict[str, datetime]:
-    known = {meter.address for meter in registry.meters()}
+    known = registry.addresses()
     return {address: at for address, at in newest.items() if address not in known}

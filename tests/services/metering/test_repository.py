@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from services.database import Table, open_database, session_factory
 from services.metering.coherence import RegistryRefused
@@ -12,14 +13,20 @@ from services.metering.model import ChannelTerms, MeterPeriod, MeterRole, MeterU
 from services.metering.repository import Registry
 from services.metering.schemas import Applied
 from tests.services.metering.documents import Entry, building, document, institution, line, meter
+from tests.services.statements import counted
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
+def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = open_database(f"sqlite:///{tmp_path}/registry.db")
     Table.metadata.create_all(engine)
-    yield Registry(session_factory(engine))
+    yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def registry(engine: Engine) -> Registry:
+    return Registry(session_factory(engine))
 
 
 def town(registry: Registry) -> Applied:
@@ -193,3 +200,58 @@ def test_clocks_have_zones_by_address(registry: Registry) -> None:
     town(registry)
     registry.apply(document(meters=[meter("far", "bureau", address="gw/7", time_zone="Asia/Urumqi")]))
     assert registry.clock_zones() == {"bureau/light": None, "bureau/main": None, "gw/7": "Asia/Urumqi"}
+
+
+def test_no_statement_is_sent_once_for_each_meter(engine: Engine, registry: Registry) -> None:
+    def statements(prefix: str, count: int) -> tuple[int, ...]:
+        codes = [f"{prefix}-{n:03d}" for n in range(count)]
+        everything = document(
+            institutions=[institution(code) for code in codes],
+            buildings=[building(code, code) for code in codes],
+            meters=[meter(code, code, building=code) for code in codes],
+        )
+        found = []
+        for act in (
+            lambda: registry.apply(everything),
+            lambda: registry.apply(everything),
+            registry.meters,
+            registry.institutions,
+            registry.awaiting_rollup,
+        ):
+            with counted(engine) as sent:
+                act()
+            found.append(len(sent))
+        return tuple(found)
+
+    assert statements("few", 1) == statements("many", 50)
+
+
+def test_a_document_of_more_meters_than_one_statement_names(registry: Registry) -> None:
+    codes = [f"m{n:04d}" for n in range(1100)]
+    registry.apply(document(institutions=[institution("bureau")], meters=[meter(c, "bureau") for c in codes]))
+    for found, revision in registry.awaiting_rollup():
+        if found.code in {codes[0], codes[-1]}:
+            registry.mark_rolled_up(found.code, revision)
+    again = [meter(code, "bureau", gap_limit_s=600) for code in codes]
+    registry.apply(document(meters=again))
+    assert [one.code for one in registry.meters()] == codes
+    assert {revision for _, revision in registry.awaiting_rollup()} == {2}
+
+
+def test_a_page_begins_after_a_code_and_has_its_ledgers(registry: Registry) -> None:
+    town(registry)
+    extra = [line(), line("2025-06-01T00:00:00+08:00", ct=2, already_primary=False)]
+    registry.apply(document(meters=[meter("water", "bureau", use="water", ledger=extra)]))
+    assert [one.code for one in registry.meters(limit=2)] == ["light", "main"]
+    (page,) = registry.meters(after="main", limit=2)
+    assert page == registry.meter("water")
+    assert [period.ct for period in page.ledger] == [1, 2]
+    assert [one.code for one in registry.meters(use=MeterUse.WATER, after="light")] == ["water"]
+    assert registry.meters(after="water") == []
+    assert [one.code for one in registry.institutions(after="bureau", limit=5)] == ["county"]
+    assert [one.code for one in registry.institutions(limit=1)] == ["bureau"]
+
+
+def test_every_address_is_known(registry: Registry) -> None:
+    town(registry)
+    assert registry.addresses() == {"bureau/light", "bureau/main"}
