@@ -24,12 +24,13 @@ def weather_reach(baseline: Baseline, days: Days) -> tuple[Record, ...]:
 
     Up to a tenth a band holds as often as it says (measured in `coverage`); beyond, no residual tells how far
     a response goes on, or whether one begins that was never seen: a baseline of summer knows no heating. A
-    whole year without any response has seen both. Empty where that is so, and without weather.
+    whole year without any response has seen both, and a whole year of bills hides its extremes in its means
+    (the band held beyond them): empty of these, and without weather.
     """
     learned = baseline.days
     whole = float(learned.lengths.sum()) >= limit("sufficiency", "baseline_days").figure
-    responds = bool({term.by for term in baseline.terms} & _WEATHER)
-    if learned.outdoor_c is None or days.outdoor_c is None or (whole and not responds):
+    daily = learned.length_d is None and bool({term.by for term in baseline.terms} & _WEATHER)
+    if learned.outdoor_c is None or days.outdoor_c is None or (whole and not daily):
         return ()
     beyond = (days.outdoor_c < learned.outdoor_c.min()) | (days.outdoor_c > learned.outdoor_c.max())
     share = round(float(days.lengths[beyond].sum() / days.lengths.sum()), 6)

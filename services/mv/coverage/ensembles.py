@@ -23,6 +23,7 @@ from services.mv.towt import fit_towt
 from services.workdays import Workdays
 
 BASELINE_DAYS, GAP_DAYS, REPORTING_DAYS = 365, 14, 365
+WHOLE_YEAR = (0, BASELINE_DAYS)
 SPREAD_KWH = (40.0, 20.0)
 """Of a working and of another day."""
 _COUNT = BASELINE_DAYS + GAP_DAYS + REPORTING_DAYS
@@ -40,7 +41,8 @@ class Case:
 
     `misfit` is the amplitude of the season's misfit in working-day spreads, `drift` the share of the noise's
     variance that is slow, `growing` how much more days spread for each mean response to weather: what heats
-    and cools errs more.
+    and cools errs more. `learnt` are the first row of the baseline and the one after its last: half a year of
+    days has not seen every season.
     """
 
     form: str
@@ -49,6 +51,7 @@ class Case:
     drift: float = 0.0
     growing: float = 0.0
     of: str = "days"
+    learnt: tuple[int, int] = WHOLE_YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,7 @@ def _parts(days: Days) -> tuple[Days, Days]:
 
 
 def _of_days(case: Case, days: Days, rng: np.random.Generator) -> Building:
-    before, after = _parts(days)
-    return Building(fit(before), after)
+    return Building(fit(days.take(range(*case.learnt))), _parts(days)[1])
 
 
 def _of_hours(case: Case, days: Days, rng: np.random.Generator) -> Building:

@@ -151,3 +151,19 @@ def test_a_bill_counts_by_its_days_and_a_day_without_weather_is_not_beyond() -> 
     )
     assert record.figure == 0
     assert weather_reach(fit(heated(outdoor)), bills)[0].figure == 0.25
+
+
+def test_bills_of_a_year_hide_their_extremes_and_bills_of_half_a_year_have_seen_half() -> None:
+    days = heated(weather())
+    assert days.outdoor_c is not None
+    monthly = replace(
+        days.take(range(0, 360, 30)),
+        energy_kwh=days.energy_kwh[:360].reshape(12, 30).mean(axis=1),
+        outdoor_c=days.outdoor_c[:360].reshape(12, 30).mean(axis=1),
+        length_d=np.full(12, 30.0),
+    )
+    assert monthly.outdoor_c is not None
+    colder = replace(monthly, outdoor_c=monthly.outdoor_c - 2)
+    assert weather_reach(fit(monthly), colder) == ()
+    (record,) = weather_reach(fit(monthly.take(range(6))), monthly)
+    assert record.figure >= 0.25

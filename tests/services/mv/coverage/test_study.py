@@ -1,15 +1,16 @@
 """Bands are held to their level: seeded buildings with a saving of zero, and real ones without a retrofit."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from services.mv.coverage.ensembles import SPREAD_KWH, Building, Case, buildings, noise
+from services.mv.coverage.ensembles import SPREAD_KWH, WHOLE_YEAR, Building, Case, buildings, noise
 from services.mv.coverage.real import real_windows
-from services.mv.coverage.study import CASES, LEAST, MOST, Tally, lines, main, of_ensemble
+from services.mv.coverage.study import BEYOND, CASES, LEAST, MOST, Tally, lines, main, of_ensemble
 from services.mv.uncertainty.error_model import error_model
 
 DATA = Path(__file__).parents[5] / "shared" / "data" / "mv"
@@ -36,8 +37,9 @@ def plain() -> dict[str, Tally]:
 
 @pytest.mark.parametrize("length", ["month", "quarter", "year"])
 def test_bands_hold_as_often_as_they_say_whatever_the_form(length: str) -> None:
-    tally = plain()[length]
-    assert tally.seen == 20 * COUNT
+    tally, beyond = plain()[length], plain().get(length + BEYOND, Tally())
+    assert tally.seen + beyond.seen == 20 * COUNT
+    assert beyond.seen <= COUNT
     assert LEAST <= tally.share() <= MOST
 
 
@@ -137,6 +139,7 @@ def test_the_command_reads_real_windows(
 def test_the_study_has_the_cases_it_promises() -> None:
     assert {case.form for case in CASES} == set(FORMS)
     assert {case.of for case in CASES} == {"days", "hours", "bills"}
+    assert {case.learnt for case in CASES} == {WHOLE_YEAR, (0, 182), (121, 304)}
     assert {case.rho for case in CASES if not case.misfit and not case.drift} >= {0.0, 0.3, 0.6, 0.8}
 
 
@@ -150,3 +153,39 @@ def test_where_errors_grow_with_the_weather_a_band_still_holds() -> None:
     tallies = of_ensemble(Case("3PC", 0.3, growing=1.0), seed=11, count=100)
     assert all(LEAST - 0.05 <= tally.share() <= 1.0 for tally in tallies.values())
     assert tallies["quarter"].share("prediction interval") < tallies["quarter"].share()
+
+
+def test_a_baseline_of_summer_holds_within_its_weather_and_is_counted_apart_beyond() -> None:
+    found = of_ensemble(Case("5P", 0.3, learnt=(121, 304)), seed=5, count=60)
+    within = [found["month"], found["quarter"]]
+    assert sum(tally.held["chosen"] for tally in within) >= 0.8 * sum(tally.seen for tally in within) > 40
+    beyond = [found["month" + BEYOND], found["quarter" + BEYOND], found["year" + BEYOND]]
+    assert found["year" + BEYOND].seen > 50
+    assert sum(tally.held["chosen"] for tally in beyond) < 0.5 * sum(tally.seen for tally in beyond)
+
+
+def test_a_baseline_of_half_a_year_without_weather_holds_its_year() -> None:
+    found = of_ensemble(Case("lighting", 0.3, learnt=(0, 182)), seed=5, count=40)
+    assert found["year"].share() >= 0.8
+    assert set(found) == {"month", "quarter", "year"}
+
+
+def test_the_rows_of_a_short_baseline_are_in_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--count", "1", "--only", "days mean rho 0.3 rows 0 to 182"])
+    assert capsys.readouterr().out.startswith("days mean rho 0.3 rows 0 to 182 ")
+
+
+def test_real_windows_beyond_the_weather_are_counted_apart(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def summer_and_winter(folder: Path) -> Iterator[tuple[str, str, Iterator[Building]]]:
+        whole = next(buildings(Case("5P", 0.0, learnt=(121, 304)), seed=1, count=1))
+        july, january = range(168, 198), range(30)
+        windows = (replace(whole, reporting=whole.reporting.take(rows)) for rows in (july, january))
+        yield folder.name, "30 d", windows
+
+    monkeypatch.setattr("services.mv.coverage.study.real_windows", summer_and_winter)
+    main(["--only", "no case", "--data", "somewhere"])
+    printed = [line.split("chosen")[0].split() for line in capsys.readouterr().out.splitlines()]
+    assert printed[:2] == [["somewhere", "30", "d", "1"], ["somewhere", "30", "d", "beyond", "1"]]
+    assert len(printed) == 4
