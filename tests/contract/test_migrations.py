@@ -122,3 +122,27 @@ def test_settlements_of_before_are_given_the_event_they_began_with(url: str) -> 
     assert [one.events[0].kind.value for one in found] == ["held", "measured"]
     assert str(found[1].portions[0].yuan) == "12.50"
     engine.dispose()
+
+
+def test_what_was_said_before_anyone_spoke_for_a_side_stays_and_is_nobodys_token(url: str) -> None:
+    command.upgrade(migrations(url), "0005")
+    engine = open_database(url)
+    columns = "contract, month, number, version, kind, by, role, at, lines"
+    event = f"INSERT INTO settlement_event ({columns}) VALUES ('c', '2026-01', {{}}, 1, {{}}, {{}})"
+    lines = '[{"year": 1, "yuan": "5.00", "kwh": null}]'
+    rows = (
+        "INSERT INTO contract VALUES ('c', 'i', 'shared', '{}', '2026-01-01 00:00:00+00:00')",
+        event.format(1, "'measured', 'k', 'service', '2026-02-01 00:00:00+00:00'", f"'{lines}'"),
+        event.format(2, "'confirm', 'Li', 'client', '2026-02-02 00:00:00+00:00'", "'[]'"),
+    )
+    with engine.begin() as connection:
+        for row in rows:
+            connection.exec_driver_sql(row)
+    engine.dispose()
+    for revision in ("head", "0005", "head"):
+        step = command.downgrade if revision == "0005" else command.upgrade
+        step(migrations(url), revision)
+    engine = open_database(url)
+    (standing,) = Settlements(session_factory(engine)).standings("c")["2026-01"]
+    assert [(one.by, one.spoken_as) for one in standing.events] == [("k", None), ("Li", None)]
+    engine.dispose()
