@@ -98,8 +98,7 @@ def account(model: ErrorModel, days: Days, *, minimum_coverage: float = 0.95) ->
     spans = [*months_of(days.days), range(len(rows))]
     measured = [[i for i in span if rows[i].left_out is None] for span in spans]
     bands = model.of_sums(days, measured)
-    last = [int(length[span[-1]]) for span in spans]
-    *of_months, total = (summed(rows, *of) for of in zip(spans, measured, bands, last, strict=True))
+    *of_months, total = (summed(rows, *of, lengths=length) for of in zip(spans, measured, bands, strict=True))
     return Savings(rows, tuple(of_months), total, bands[-1], _records(model, days, rows))
 
 
@@ -127,22 +126,30 @@ def months_of(days: Sequence[date]) -> list[range]:
 
 
 def summed(
-    rows: Sequence[DaySavings], span: Sequence[int], measured: Sequence[int], band: Band, last_days: int = 1
+    rows: Sequence[DaySavings],
+    span: Sequence[int],
+    measured: Sequence[int],
+    band: Band,
+    *,
+    lengths: Floats | None = None,
 ) -> PeriodSavings:
-    """The sums of a span's `measured` rows with the band of that very sum; its last row has `last_days`."""
+    """The sums of a span's `measured` rows with the band of that very sum; `lengths` are the rows' days, or ones."""
+    days = np.ones(len(rows)) if lengths is None else lengths
+    of_span, of_measured = (int(days[list(of)].sum()) for of in (span, measured))
+    covered = [rows[i].coverage * days[i] for i in span if rows[i].left_out in _METERED]
     kept = [rows[i] for i in measured]
     baseline_kwh = round(sum([row.baseline_kwh or 0.0 for row in kept]), _WH)
     actual_kwh = round(sum([row.actual_kwh or 0.0 for row in kept]), _WH)
     return PeriodSavings(
         start=rows[span[0]].day,
-        end=rows[span[-1]].day + timedelta(days=last_days),
+        end=rows[span[-1]].day + timedelta(days=int(days[span[-1]])),
         baseline_kwh=baseline_kwh,
         actual_kwh=actual_kwh,
         savings_kwh=round(baseline_kwh - actual_kwh, _WH) + 0.0,
         uncertainty_kwh=round(band.half_width(), _WH),
-        coverage=round(sum(rows[i].coverage for i in span if rows[i].left_out in _METERED) / len(span), 6),
-        days_measured=len(measured),
-        days_left_out=len(span) - len(measured),
+        coverage=round(float(sum(covered)) / of_span, 6),
+        days_measured=of_measured,
+        days_left_out=of_span - of_measured,
     )
 
 

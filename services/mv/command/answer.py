@@ -1,10 +1,11 @@
 """The printed object of `kilowitness mv` by a baseline: Measured in, plain values out."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from services.mv.canonical import plain
 from services.mv.command.measure import Measured
-from services.mv.model import ENGINE
+from services.mv.model import ENGINE, Days
 from services.mv.selection import CRITERION
 
 
@@ -29,7 +30,7 @@ def document(found: Measured) -> dict[str, Any]:
             "savings_kwh": total.savings_kwh,
             "uncertainty_kwh": total.uncertainty_kwh,
             "periods": {
-                "baseline": [baseline.days.days[0], baseline.days.days[-1]],
+                "baseline": _span(baseline.days),
                 "reporting": [total.start, total.end],
                 "reporting_days_measured": total.days_measured,
                 "reporting_days_left_out": total.days_left_out,
@@ -45,3 +46,8 @@ def document(found: Measured) -> dict[str, Any]:
         }
     )
     return answer
+
+
+def _span(days: Days) -> list[date]:
+    """The first day, and the day after the last one."""
+    return [days.days[0], days.days[-1] + timedelta(days=int(days.lengths[-1]))]

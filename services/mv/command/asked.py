@@ -8,8 +8,12 @@ from services.mv.command.closures import read_closures
 from services.mv.command.files import Reading
 from services.mv.command.periods import Calendar
 from services.mv.command.refusals import FileRefused
-from services.mv.forms import RESERVED
+from services.mv.forms import EVERY_DAY, RESERVED
 from services.workdays import Workdays
+
+_TAKEN = RESERVED | {EVERY_DAY, "working_day", "non_working_day", "time", "energy_kwh", "end", "estimated"}
+"""What a driver cannot be called: energy would explain itself, and names would mean two things."""
+_MOST_NORTH, _MOST_EAST = 90, 180
 
 
 def reading_of(options: argparse.Namespace) -> Reading:
@@ -18,7 +22,7 @@ def reading_of(options: argparse.Namespace) -> Reading:
         zone = ZoneInfo(options.zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise FileRefused("no_zone", file="--zone", zone=options.zone) from error
-    taken = sorted(RESERVED & set(options.driver))
+    taken = sorted(name for name in options.driver if name.casefold() in _TAKEN)
     if taken:
         raise FileRefused("reserved", file="--driver", name=taken[0])
     return Reading(zone, options.utc, options.unit == "f", tuple(options.driver))
@@ -29,9 +33,11 @@ def calendar_of(options: argparse.Namespace) -> Calendar:
     if (options.latitude is None) != (options.longitude is None):
         raise FileRefused("half_a_place")
     place = None if options.latitude is None else (options.latitude, options.longitude)
-    closures = read_closures(options.closures) if options.closures else ()
-    workdays = Workdays()
-    return Calendar(workdays.is_working_day if options.calendar == "cn" else lambda _: True, closures, place)
+    if place is not None and not (abs(place[0]) <= _MOST_NORTH and abs(place[1]) <= _MOST_EAST):
+        raise FileRefused("place")
+    closures, not_read = read_closures(options.closures) if options.closures else ((), None)
+    is_working = Workdays().is_working_day if options.calendar == "cn" else lambda _: True
+    return Calendar(is_working, closures, place, () if not_read is None else (not_read,))
 
 
 def points_of(options: argparse.Namespace) -> Points | None:
@@ -46,4 +52,13 @@ def points_of(options: argparse.Namespace) -> Points | None:
     needs = {"3ph": (True, False), "3pc": (False, True), "4p": (True, True), "5p": (True, True)}
     if (heating is not None, cooling is not None) != needs.get(shape):
         raise FileRefused("points")
-    return Points(heating, cooling)
+    points = Points(heating, cooling)
+    if heating is not None and cooling is not None and not _in_order(points, shape):
+        raise FileRefused("points_order")
+    return points
+
+
+def _in_order(points: Points, shape: str) -> bool:
+    if shape == "4p":
+        return points.shared
+    return (points.heating_c or 0.0) <= (points.cooling_c or 0.0)

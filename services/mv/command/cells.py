@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from services.mv.command.rows import Row
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")
 _YEAR_FIRST = re.compile(
     r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
     r"(?:[T\s]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -18,11 +18,16 @@ _YEAR_FIRST = re.compile(
 _YEAR_LAST = re.compile(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(\s.*)?")
 _SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 _SERIAL_ORIGIN = date(1899, 12, 30)
+_LARGEST = 1e12
+"""More kWh than any row of a meter holds; squares of it are still numbers."""
 _YES, _NO = {"1", "true", "yes", "y", "是"}, {"", "0", "false", "no", "n", "否"}
 
 
 def number(row: Row, column: str) -> float:
-    """A finite number, NaN where the cell is empty. `1,234.5` groups digits, unless `;` parts the cells."""
+    """A number, NaN where the cell is empty. `1,234.5` groups digits, unless `;` parts the cells.
+
+    `0,123` groups none, so it is refused, and so is what no meter counts to.
+    """
     text = row.text(column)
     if not text:
         return math.nan
@@ -31,6 +36,8 @@ def number(row: Row, column: str) -> float:
     value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
         raise row.refused(column, "number", text=text)
+    if abs(value) > _LARGEST:
+        raise row.refused(column, "too_large", text=row.text(column))
     return value
 
 

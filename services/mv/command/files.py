@@ -15,10 +15,16 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.mv.command.cells import flag, number, stamp
+from services.mv.command.refusals import FileRefused
 from services.mv.command.rows import Row, read_rows
 from services.mv.model import Floats, Record
 
 _DECIMALS = 6
+_COLDEST, _HOTTEST = -90.0, 140.0
+"""What is beyond these is no outdoor temperature in °C or °F, but a word for "unknown", such as -9999."""
+_MOST_YEARS = 25.0
+"""A row so far from the middle one has a mistyped year."""
+_DAYS_A_YEAR = 365.25
 _SUMMER_F = 45.0
 """No file whose hottest row is below this [°F] is likely to be in °F."""
 
@@ -38,7 +44,7 @@ class Table:
     """Rows in order of their local time, as columns of shape (n,); NaN where a cell is empty.
 
     `ends` are the ends of billing periods, None without such a column; `estimated` flags bills that nobody
-    read. `outdoor_c` is None when the file has no temperature at all.
+    read. `outdoor_c` is None when the file has no temperature at all; `dated`: all times are local dates.
     """
 
     times: tuple[datetime, ...]
@@ -48,6 +54,8 @@ class Table:
     ends: tuple[date | None, ...] | None
     estimated: tuple[bool, ...]
     records: tuple[Record, ...]
+    lines: tuple[int, ...] = ()
+    dated: bool = True
     file: str = ""
 
 
@@ -69,6 +77,7 @@ def read_table(file: Path, reading: Reading) -> Table:
     found = read_rows(file, ("time", "energy_kwh", *reading.drivers), ("temperature", "end", "estimated"))
     read = [_read(row, names, reading) for row in found.rows]
     rows, odd = _once(read)
+    _one_era(file, rows)
     columns = np.array([row.values for row in rows]).T
     outdoor = np.round((columns[1] - 32) / 1.8 if reading.fahrenheit else columns[1], _DECIMALS)
     weather = bool(np.isfinite(outdoor).any())
@@ -81,17 +90,42 @@ def read_table(file: Path, reading: Reading) -> Table:
         ends=tuple(row.end for row in rows) if any(row.end for row in rows) else None,
         estimated=tuple(row.estimated for row in rows),
         records=(*odd, _mixed(read), found.record, *in_f),
+        lines=tuple(row.line for row in rows),
+        dated=all(row.kind == "date" for row in rows),
         file=str(file),
     )
 
 
 def _read(row: Row, names: Sequence[str], reading: Reading) -> _Read:
-    at, kind = _local(stamp(row, "time"), reading)
+    at, kind = _at(row, "time", reading)
     values = [number(row, name) for name in names]
     if values[0] < 0:
         raise row.refused("energy_kwh", "below_zero", text=row.text("energy_kwh"))
-    end = _local(stamp(row, "end"), reading)[0].date() if row.text("end") else None
+    if values[1] < _COLDEST or values[1] > _HOTTEST:
+        raise row.refused("temperature", "no_temperature", text=row.text("temperature"))
+    end = _at(row, "end", reading)[0].date() if row.text("end") else None
+    if end is not None and end <= at.date():
+        raise row.refused("end", "period_ends", start=at.date())
     return _Read(at, values, end, flag(row, "estimated"), kind, row.line)
+
+
+def _at(row: Row, column: str, reading: Reading) -> tuple[datetime, str]:
+    """`_local` of a cell; refused where the first or last day of all falls into another year's zone."""
+    try:
+        return _local(stamp(row, column), reading)
+    except OverflowError as error:
+        raise row.refused(column, "time", text=row.text(column)) from error
+
+
+def _one_era(file: Path, rows: Sequence[_Read]) -> None:
+    """A mistyped year would make centuries of days that nobody measured."""
+    middle = rows[len(rows) // 2].at
+    far = max(rows, key=lambda row: abs(row.at - middle))
+    years = abs(far.at - middle).days / _DAYS_A_YEAR
+    if years > _MOST_YEARS:
+        raise FileRefused(
+            "far_away", file=file, line=far.line, column="time", day=far.at.date(), years=round(years)
+        )
 
 
 def _local(found: date | datetime, reading: Reading) -> tuple[datetime, str]:
@@ -114,7 +148,8 @@ def _once(read: Sequence[_Read]) -> tuple[list[_Read], tuple[Record, Record]]:
         known = rows.setdefault(row.at, row)
         if known is row:
             continue
-        if np.array_equal(known.values, row.values, equal_nan=True):
+        same = (known.end, known.estimated) == (row.end, row.estimated)
+        if same and np.array_equal(known.values, row.values, equal_nan=True):
             twice.append(row.line)
             continue
         contradicting.append(row.line)

@@ -43,6 +43,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _by_regression(options: argparse.Namespace) -> dict[str, Any]:
+    inputs = (options.baseline, options.reporting, options.closures)
+    if options.plot and options.plot.resolve() in [file.resolve() for file in inputs if file]:
+        raise FileRefused("overwritten", file=options.plot)
     found = measure(options)
     if options.plot:
         _plot(found, options)

@@ -10,8 +10,9 @@ from services.mv.baseline import Baseline, NoBaseline, fit
 from services.mv.canonical import sha256_of
 from services.mv.changepoint import Points
 from services.mv.command.asked import calendar_of, points_of, reading_of
+from services.mv.command.closures import elsewhere
 from services.mv.command.files import read_table
-from services.mv.command.periods import Period, period_of
+from services.mv.command.periods import Calendar, Period, period_of
 from services.mv.command.refusals import FileRefused
 from services.mv.extrapolation import weather_reach
 from services.mv.figures import Fit
@@ -60,6 +61,7 @@ def measure(options: argparse.Namespace) -> Measured:
         baseline, days, hourly = _fitted(before, after, options.method, points)
     except NoBaseline as error:
         raise FileRefused("no_baseline", file=options.baseline) from error
+    _can_be_compared(baseline, days, options)
     model = error_model(baseline)
     savings = account(model, days)
     measured = [i for i, row in enumerate(savings.days) if row.left_out is None]
@@ -70,7 +72,7 @@ def measure(options: argparse.Namespace) -> Measured:
     records = (
         *(_named("baseline", record) for record in before.records),
         *(_named("reporting", record) for record in after.records),
-        _in_both(before.days, after.days),
+        *_spans(before.days, after.days, calendar),
         *_asked_of(baseline, options),
         label_shift(baseline, before.days),
         *savings.records,
@@ -108,18 +110,21 @@ def _fitted(
 ) -> tuple[Baseline, Days, Fit | None]:
     if method != "towt":
         baseline = fit(before.days, method=method, points=points)
-        return baseline, _comparable(baseline, after.days), None
+        return baseline, after.days, None
     if before.hours is None or after.hours is None:
         raise UnknownMethod("towt: needs hourly files")
     towt = fit_towt(before.hours, before.days)
     return towt.baseline, towt.days(after.hours, after.days), towt.hourly
 
 
-def _comparable(baseline: Baseline, days: Days) -> Days:
+def _can_be_compared(baseline: Baseline, days: Days, options: argparse.Namespace) -> None:
+    """As many rows as coefficients leave no residuals: a band of 0 would claim to know."""
     weather = {HEATING, COOLING, TEMPERATURE} & {term.by for term in baseline.terms}
     if weather and days.outdoor_c is None:
-        raise FileRefused("no_weather")
-    return days
+        raise FileRefused("no_weather", file=options.reporting)
+    n, p = baseline.fit.n, baseline.fit.p
+    if n <= p:
+        raise FileRefused("too_few", file=options.baseline, n=n, p=p)
 
 
 def _known_days(options: argparse.Namespace, *periods: Period) -> None:
@@ -127,6 +132,19 @@ def _known_days(options: argparse.Namespace, *periods: Period) -> None:
     for file, period in zip((options.baseline, options.reporting), periods, strict=True):
         if all(name is None for name in period.days.day_types):
             raise FileRefused("calendar_unknown", file=file, day=period.days.days[0])
+
+
+def _spans(before: Days, after: Days, calendar: Calendar) -> tuple[Record, ...]:
+    """How the periods lie to each other and to the closures: two files may have been exchanged."""
+    first = before.days[0]
+    early = sum(int(n) for day, n in zip(after.days, after.lengths, strict=True) if day < first)
+    spans = ((rows.days[0], rows.days[-1]) for rows in (before, after))
+    return (
+        _in_both(before, after),
+        Record("days_reported_before_baseline", early, 0, "a baseline comes first", early == 0),
+        *calendar.records,
+        *((elsewhere(calendar.closures, *spans),) if calendar.closures else ()),
+    )
 
 
 def _in_both(before: Days, after: Days) -> Record:

@@ -1,9 +1,11 @@
 """The options of `kilowitness mv`: three ways to a saving, and which options belong to which."""
 
 import argparse
+import math
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import NoReturn
 
 from services.mv.command import fixtures_file, lamps_file
 from services.mv.command.refusals import FileRefused
@@ -35,8 +37,8 @@ columns of --closures: start, end (both within), and where wanted kind, days (al
 def parsed(arguments: Sequence[str]) -> tuple[argparse.Namespace, str]:
     """The options and the way they ask for: `REGRESSION`, `LAMPS` or `FIXTURES`.
 
-    Raises `FileRefused` when they ask for none, for two, or for something another way has; `SystemExit` for
-    what is no option at all.
+    Raises `FileRefused` when they ask for none, for two, for something another way has, or for what is no
+    option at all.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -52,8 +54,14 @@ def parsed(arguments: Sequence[str]) -> tuple[argparse.Namespace, str]:
     return options, ways[0]
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, in place of the usage of all options."""
+        raise FileRefused("option", reason=message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         "kilowitness mv",
         description="Account for the saving of a retrofit: by a baseline fitted to hours, days or bills "
         "(--baseline, --reporting), by an inventory of lamps (--lamps) or by the saving rate of metered "
@@ -92,11 +100,21 @@ def _add_regression(parser: argparse.ArgumentParser) -> None:
     files.add_argument(
         "--method", choices=("auto", *METHODS, "towt"), default="auto", help="the baseline's form"
     )
-    files.add_argument("--heating-point", type=float, help="an agreed balance point, in --unit")
-    files.add_argument("--cooling-point", type=float, help="an agreed balance point, in --unit")
+    files.add_argument("--heating-point", type=_finite, help="an agreed balance point, in --unit")
+    files.add_argument("--cooling-point", type=_finite, help="an agreed balance point, in --unit")
     files.add_argument("--latitude", type=float, help="degrees north; with --longitude, daylight is a driver")
     files.add_argument("--longitude", type=float, help="degrees east")
     files.add_argument("--plot", type=Path, metavar="SVG", help="draw baseline, fit, reporting and band")
+
+
+def _finite(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number")
+    return value
 
 
 def _date(text: str) -> date:

@@ -24,11 +24,15 @@ _NOTHING = np.array(None, dtype=object)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What is known of days: whether they are worked, what else they are, and where the sun is seen from."""
+    """What is known of days: whether they are worked, what else they are, and where the sun is seen from.
+
+    `records`: what was odd in the file of closures.
+    """
 
     is_working: Callable[[date], bool | None]
     closures: tuple[Closure, ...] = ()
     place: tuple[float, float] | None = None
+    records: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ def grain(times: tuple[datetime, ...], file: str = "") -> str:
 
 def period_of(table: Table, calendar: Calendar) -> Period:
     """The period that a table tells of. Raises `FileRefused` when it makes no day at all."""
+    if len(table.times) == 1 and table.ends is None and not table.dated:
+        raise FileRefused("one_stamp", file=table.file, line=table.lines[0], column="time")
     rows = "bill" if table.ends is not None else grain(table.times, table.file)
     found = {"hour": _hourly, "day": _daily, "bill": _billed}[rows](table, calendar)
     hottest = -np.inf if table.outdoor_c is None else float(np.nanmax(table.outdoor_c))
@@ -146,17 +152,32 @@ def _hourly(table: Table, calendar: Calendar) -> Period:
         outdoor if outdoor is not None and np.isfinite(outdoor).any() else None,
     )
     warmest = warmest_hour(hours)
+    unknown = int((~np.isfinite(hours.energy_kwh)).sum())
+    gaps = Record("hours_without_energy", unknown, 0, "a day's mean stands for a few", unknown == 0)
     hours, interpolated = bridged(hours)
     days = _calendar_days(roll_up(hours, [None] * len(hours.days)), calendar)
-    return Period(days, hours, tuple(record for record in (interpolated, warmest) if record))
+    return Period(days, hours, (gaps, *(record for record in (interpolated, warmest) if record)))
 
 
-def _billed(table: Table, _calendar: Calendar) -> Period:
+def _billed(table: Table, calendar: Calendar) -> Period:
     """Each row starts a bill, which its `end` or the next row ends; a last row without either ends only."""
+    for option, given in (
+        ("--driver", table.drivers),
+        ("--closures", calendar.closures),
+        ("--latitude", calendar.place),
+    ):
+        if given:
+            raise FileRefused("not_for_bills", file=table.file, option=option)
     starts = [at.date() for at in table.times]
     following: list[date | None] = [*starts[1:], None]
     ends = [end or after for end, after in zip(table.ends or following, following, strict=True)]
     outdoor = [None] * len(starts) if table.outdoor_c is None else table.outdoor_c.tolist()
+    for i, (end, after) in enumerate(zip(ends, starts[1:], strict=False)):
+        if end is not None and after < end:
+            raise FileRefused(
+                "bills_overlap", file=table.file, line=table.lines[i + 1], column="time",
+                start=after, before=table.lines[i], end=end,
+            )  # fmt: skip
     rows = zip(starts, ends, table.energy_kwh.tolist(), outdoor, table.estimated, strict=True)
     bills = [Bill(start, end, *rest) for start, end, *rest in rows if end is not None]
     open_ended = int(ends[-1] is None and np.isfinite(table.energy_kwh[-1]))
@@ -165,4 +186,11 @@ def _billed(table: Table, _calendar: Calendar) -> Period:
     except ValueError as error:
         raise FileRefused("no_bill", file=table.file) from error
     lost = Record("bills_without_end", open_ended, 0, "its days are unknown", open_ended == 0)
-    return Period(days, None, (*records, lost))
+    return Period(days, None, (*records, lost, _between(days)))
+
+
+def _between(bills: Days) -> Record:
+    """Days from the first to the last bill that no kept bill speaks of."""
+    last = timedelta(days=int(bills.lengths[-1]))
+    days = (bills.days[-1] + last - bills.days[0]).days - int(bills.lengths.sum())
+    return Record("days_without_bill", days, 0, "no bill speaks of them", days == 0)

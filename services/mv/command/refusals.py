@@ -33,4 +33,5 @@ class FileRefused(ValueError):
         if self.column is not None:
             places.append(t["place.column"].format(column=self.column))
         reason = t[f"refused.{self.key}"].format(**self.inputs)
-        return t["place.colon"].join([t["place.comma"].join(places), reason] if places else [reason])
+        whole = t["place.colon"].join([t["place.comma"].join(places), reason] if places else [reason])
+        return " ".join(whole.splitlines())

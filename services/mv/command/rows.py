@@ -16,6 +16,7 @@ from services.mv.model import Record
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _SEPARATORS = ",;\t"
+_MOST_SIGNS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Row:
 
     def refused(self, column: str | None, key: str, **inputs: object) -> FileRefused:
         """The refusal of this row, or of one of its cells."""
-        return FileRefused(key, file=self.file, line=self.line, column=column, **inputs)
+        short = {name: _short(of) if isinstance(of, str) else of for name, of in inputs.items()}
+        return FileRefused(key, file=self.file, line=self.line, column=column, **short)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,34 @@ def read_rows(file: Path, needed: Sequence[str], optional: Sequence[str] = ()) -
         raise FileRefused("empty", file=file)
     heading_line = text.lstrip().splitlines()[0]
     separator = max(_SEPARATORS, key=heading_line.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        lines = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except csv.Error as error:
-        raise FileRefused("unreadable", file=file, line=reader.line_num, reason=error) from error
-    (first, heading), *body = [(line, cells) for line, cells in lines if any(cells)]
+    (first, heading), *body = _lines(file, text, separator)
     names = _names(file, first, heading, needed, optional)
     rows = [Row(file, line, _cells(file, line, names, cells), separator != ";") for line, cells in body]
     if not rows:
         raise FileRefused("no_rows", file=file)
     known = {*needed, *optional, ""}
     return Rows(file, tuple(rows), tuple(name for name in names if name not in known))
+
+
+def _lines(file: Path, text: str, separator: str) -> list[tuple[int, list[str]]]:
+    """The cells of each row that has some, with the line that it begins on."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    found: list[tuple[int, list[str]]] = []
+    begins = 1
+    try:
+        for cells in reader:
+            stripped = [cell.strip() for cell in cells]
+            if any(stripped):
+                found.append((begins, stripped))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise FileRefused("quotes", file=file, line=begins) from error
+    return found
+
+
+def _short(text: str) -> str:
+    """So much of a text as a line can name."""
+    return text if len(text) <= _MOST_SIGNS else text[:_MOST_SIGNS] + "…"
 
 
 def _text(file: Path) -> str:
@@ -105,7 +123,7 @@ def _names(
             file=file,
             line=line,
             missing=", ".join(missing),
-            found=", ".join(filter(None, names)),
+            found=_short(", ".join(filter(None, names))),
         )
     return names
 

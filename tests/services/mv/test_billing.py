@@ -146,6 +146,6 @@ def test_a_known_reduction_is_accounted_over_all_days_of_the_bills() -> None:
     found = account(error_model(fit(bill_rows(bills_of(energy, outdoor, MONTHS))[0])), after)
     assert found.total.actual_kwh == pytest.approx(0.8 * later.sum(), abs=0.01)
     assert found.total.savings_kwh == pytest.approx(0.2 * later.sum(), rel=0.1)
-    assert found.total.days_measured == 12
+    assert (found.total.days_measured, found.total.days_left_out) == (365, 0)
     assert found.total.end == start + timedelta(days=365)
     assert len(found.months) == 12

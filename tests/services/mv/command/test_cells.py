@@ -41,11 +41,24 @@ def test_with_semicolons_a_comma_could_be_a_decimal_point() -> None:
         number(row("1,234", thousands=False), "x")
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.floats(min_value=-1e12, max_value=1e12))
 def test_every_float_as_it_is_printed_is_itself(value: float) -> None:
     assert number(row(repr(value)), "x") == value
     grouped = f"{value:,.3f}"
     assert number(row(grouped), "x") == float(f"{value:.3f}")
+
+
+@pytest.mark.parametrize("text", ["0,123", "-0,402", "00,123", "0,123.5"])
+def test_a_comma_after_a_lone_zero_groups_no_digits(text: str) -> None:
+    with pytest.raises(FileRefused, match=f"'{text}' is not a finite number"):
+        number(row(text), "x")
+
+
+@pytest.mark.parametrize("text", ["1e13", "-1e160", "1000000000001", "9,000,000,000,000"])
+def test_more_than_any_row_holds_is_a_slip(text: str) -> None:
+    with pytest.raises(FileRefused, match=f"{text} is more than any row holds"):
+        number(row(text), "x")
+    assert number(row("1e12"), "x") == 1e12
 
 
 def test_whole_numbers_may_have_a_point() -> None:

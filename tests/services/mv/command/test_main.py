@@ -122,7 +122,13 @@ def test_a_missing_file_and_half_a_place_are_refused(
 
 
 @pytest.mark.parametrize("option", ["--plot", "--method=6p", "--calendar=us", "--unit=k", "--language=fr"])
-def test_an_option_it_has_not_is_refused(files: list[str], option: str) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main([*files, option])
-    assert caught.value.code == 2
+def test_an_option_it_has_not_is_refused_in_one_line(
+    files: list[str], option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    for language, opening in (("en", "kilowitness mv: "), ("zh", "kilowitness mv: 选项有误：")):
+        assert main([*files, "--language", language, option]) == 2
+        error = capsys.readouterr().err
+        assert error.startswith(opening)
+        assert option.partition("=")[0] in error
+        assert error.count("\n") == 1

@@ -108,6 +108,23 @@ def test_commas_group_digits_unless_semicolons_part_the_cells(file: Path) -> Non
     assert not read(file, "time;energy_kwh\n2026-05-01;5\n").rows[0].thousands
 
 
-def test_an_endless_quote_is_refused_with_its_line(file: Path) -> None:
-    with pytest.raises(FileRefused, match=r"b\.csv, line 2: cannot be read: field larger"):
-        read(file, 'time,energy_kwh\n2026-05-01,"' + "5" * 200_000)
+@pytest.mark.parametrize(
+    "rest", ["5" * 200_000, "5\n2026-05-03,6\n", '5"x\n'], ids=["long", "to the end", "in the middle"]
+)
+def test_an_open_quote_is_refused_on_the_line_where_it_opens(file: Path, rest: str) -> None:
+    with pytest.raises(FileRefused, match=r"b\.csv, line 4: a quotation mark here has no partner"):
+        read(file, f'time,energy_kwh\n\n2026-05-01,5\n2026-05-02,"{rest}')
+
+
+def test_a_row_of_several_lines_is_where_it_begins(file: Path) -> None:
+    found = read(file, 'time,energy_kwh,remark\n2026-05-01,5,"a\nb"\n2026-05-02,6,\n')
+    assert [row.line for row in found.rows] == [2, 4]
+
+
+def test_a_refusal_is_one_short_line_whatever_a_cell_holds(file: Path) -> None:
+    row = read(file, 'time,energy_kwh\n2026-05-01,"' + "a\n" * 500 + '"\n').rows[0]
+    for told in (
+        row.refused("energy_kwh", key, text=row.text("energy_kwh")) for key in ("number", "below_zero")
+    ):
+        assert str(told).count("\n") == 0
+        assert len(str(told)) < 300
