@@ -4,10 +4,12 @@ Nothing is believed: hashes, signature and chain, then every figure again from t
 """
 
 import base64
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from services.savings.bundle import ledger
 from services.savings.bundle.archive import repacked_fault
 from services.savings.bundle.case import Case
 from services.savings.bundle.days import unproven_values
@@ -15,14 +17,16 @@ from services.savings.bundle.issuer import IssuerKeyError, PublicKey
 from services.savings.bundle.making import (
     LEDGER,
     MANIFEST,
+    README_TXT,
     SETTLEMENT,
     SIGNATURE,
     UNSIGNED,
+    Status,
     sha256,
     signed_as,
 )
 from services.savings.bundle.manifest import manifest_fault
-from services.savings.bundle.parts import copies, editions, listed_meters, working_days
+from services.savings.bundle.parts import copies, editions, listed_meters, spelled, working_days
 from services.savings.bundle.rows import (
     INTERVALS,
     READING_COLUMNS,
@@ -39,7 +43,7 @@ from services.workdays import Workdays
 
 UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError, OSError)
 """What reading and computing raise of bytes that are anything at all."""
-_REQUIRED = (SETTLEMENT, INTERVALS, READINGS, LEDGER, "README.txt")
+_REQUIRED = (SETTLEMENT, INTERVALS, READINGS, LEDGER, README_TXT)
 _KEY = "issuer.fingerprint"
 OTHER_KEY = "previous: signed by another key"
 """The place of a fault that the former key of an issuer may cure."""
@@ -146,6 +150,7 @@ def _chain(case: Case, against: Against) -> int | None:
         raise Faulty(Fault(f"previous: {fault}"))
     other = before.manifest
     _same("contract", case.manifest["contract"], other["contract"], MANIFEST)
+    _same("previous: status", other["status"], Status.ISSUED.value, MANIFEST)
     expected = {
         "month": other["month"],
         "version": other["version"],
@@ -158,6 +163,9 @@ def _chain(case: Case, against: Against) -> int | None:
 def _readings(case: Case, _: Against) -> int:
     meters = list(listed_meters(case.document))
     _same("meters", list(case.registers), meters, LEDGER)
+    again = json.loads(spelled(ledger.spelled(list(case.registers.values()))))
+    if fault := ledger.unread(case.json(LEDGER), again):
+        raise Faulty(fault.within(LEDGER))
     return sum(len(quote.times_ms) for quote in case.quotes.values())
 
 

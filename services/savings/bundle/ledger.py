@@ -8,6 +8,7 @@ from services.metering.model import ChannelTerms, Meter, MeterPeriod
 from services.metering.rulings import Ruling, Verdict
 from services.metering.schemas import MeterEntry
 from services.savings.bundle.register import Register
+from services.savings.settlement.faults import Fault
 
 Json = dict[str, Any]
 
@@ -30,6 +31,22 @@ def read(document: Mapping[str, Any]) -> dict[str, Register]:
         rulings = [Ruling(**{**one, "verdict": Verdict(one["verdict"])}) for one in told]
         found[meter.code] = Register(meter, tuple(rulings))
     return found
+
+
+def unread(said: Any, read: Any, place: str = "ledger") -> Fault | None:
+    """The first thing in a document that is not what was read of it; what is not said is at its default."""
+    if isinstance(said, Mapping) and isinstance(read, Mapping):
+        if strange := [key for key in said if key not in read]:
+            return Fault(f"{place}.{strange[0]}: nothing reads it")
+        pairs = [(key, said[key], read[key]) for key in said]
+    elif isinstance(said, list) and isinstance(read, list) and len(said) == len(read):
+        pairs = [(i, one, other) for i, (one, other) in enumerate(zip(said, read, strict=True))]
+    elif said == read and type(said) is type(read):
+        return None
+    else:
+        return Fault(place, repr(said), repr(read))
+    found = (unread(one, other, f"{place}.{key}") for key, one, other in pairs)
+    return next((fault for fault in found if fault), None)
 
 
 def _meter(entry: MeterEntry) -> Meter:

@@ -25,6 +25,7 @@ from services.savings.settlement.document import Settlement
 
 FORMAT = "kilowitness-bundle/1"
 MANIFEST, SIGNATURE, SETTLEMENT, LEDGER = "manifest.json", "signature.json", "settlement.json", "ledger.json"
+README_TXT = "README.txt"
 UNSIGNED, ED25519 = "none", "Ed25519"
 
 
@@ -79,7 +80,7 @@ def bundle(
         READINGS: _table(reading_lines(runs, making.zone)),
         LEDGER: spelled(spelled_ledger([registers[code] for code in listed_meters(document)])),
         **copies(document),
-        "README.txt": README.encode(),
+        README_TXT: README.encode(),
     }
     manifest = spelled(_manifest(settlement, files, making, unproven=len(unproven)))
     signed = {}

@@ -70,9 +70,12 @@ class _Manifest(_Words):
 def manifest_fault(said: Any) -> Fault | None:
     """The first word of a manifest that is missing, unknown or of another kind than it should be."""
     try:
-        _Manifest.model_validate(said)
+        found = _Manifest.model_validate(said)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         given = None if first["type"] == "missing" else repr(first["input"])
         return Fault(".".join(map(str, first["loc"])), given, first["msg"], MANIFEST)
+    before = found.previous
+    if before is not None and before.month == found.month and before.version >= found.version:
+        return Fault("previous.version", str(before.version), f"less than {found.version}", MANIFEST)
     return None

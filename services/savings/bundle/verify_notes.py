@@ -1,10 +1,13 @@
 """What `kilowitness verify` tells of a bundle that holds: who signed it, and what was left unchecked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from services.savings.bundle.case import Case
 from services.savings.bundle.check import Against, Outcome, other_days
-from services.savings.bundle.making import UNSIGNED, Status
+from services.savings.bundle.making import README_TXT, UNSIGNED, Status
+from services.savings.bundle.readme import README
+from services.savings.bundle.since import told_otherwise
 from services.savings.bundle.verify_words import Words
 from services.workdays import Workdays
 
@@ -28,10 +31,31 @@ def notes(case: Case, outcomes: Sequence[Outcome], words: Words, against: Agains
         found.append(
             f"{words['previous_untold']}: {manifest['previous']['month']} v{manifest['previous']['version']}"
         )
-    if against.previous is not None:
-        before = Case(against.previous).manifest["issuer"]
-        if before != manifest["issuer"]:
-            found.append(f"{words['previous_signed_by']} {before['fingerprint']}")
+    found += _of_the_one_before(case, words, against)
+    if case.text(README_TXT) != README:
+        found.append(words["readme_differs"])
+    return found + _taken_as_told(case.document["inputs"], words)
+
+
+def _of_the_one_before(case: Case, words: Words, against: Against) -> list[str]:
+    manifest = case.manifest
+    if against.previous is None:
+        begins = manifest["previous"] is None and manifest["status"] == Status.ISSUED
+        return [words["first"]] if begins else []
+    before = Case(against.previous)
+    other = before.manifest["issuer"]
+    found = [f"{words['previous_signed_by']} {other['fingerprint']}"] if other != manifest["issuer"] else []
+    otherwise = (one.told(says=words["says"], gives=words["before"]) for one in told_otherwise(case, before))
+    return found + [f"{words['since']} {told}" for told in otherwise]
+
+
+def _taken_as_told(inputs: Mapping[str, Any], words: Words) -> list[str]:
+    """What no figure of the bundle follows from, and amounts do."""
+    found = []
+    if "release" in inputs:
+        found.append(words["released"].format(**inputs["release"]))
+    if inputs.get("months"):
+        found.append(words["so_far"].format(months=", ".join(inputs["months"])))
     return found
 
 

@@ -41,6 +41,12 @@ WORDS: Mapping[Language, Words] = {
         "editions_differ": "参数表与制作时不同;已按本程序的参数表重算",
         "previous_untold": "未提供上一份结算单(--previous)",
         "previous_signed_by": "上一份结算单由另一把密钥签名,指纹",
+        "first": "本结算单称此前没有结算单:应为该合同的第一份",
+        "since": "与上一份结算单不同(仅列每类第一处):",
+        "before": "上一份为",
+        "readme_differs": "包内 README.txt 与本程序的不同:未予核验,不作为依据",
+        "released": "该月未达合同要求,由 {by}({role})于 {at} 放行,理由:{reason}。请向其本人核实",
+        "so_far": "合同年内此前各月({months})的累计数按其所载采用:请用各该月的核验包核对",
         "other_key": "出具人若更换过密钥,请用 --previous-key 指定签署上一份所用的公钥,并向出具人另行索取",
         "fee": "应付服务费",
         "no_fee": "无,待人工处理",
@@ -81,6 +87,14 @@ WORDS: Mapping[Language, Words] = {
         "editions_differ": "dated tables are not those of the time; recomputed with those of this programme",
         "previous_untold": "the statement before was not given (--previous)",
         "previous_signed_by": "the statement before is signed by another key, with fingerprint",
+        "first": "it names no statement before it: this should be the first of its contract",
+        "since": "otherwise than in the statement before (the first place of each kind):",
+        "before": "there",
+        "readme_differs": "its README.txt is not that of this programme: not checked, rely on none of it",
+        "released": "the month misses what the contract asks for and was released by {by} ({role}) at {at}, "
+        "for: {reason}. Ask them whether they did",
+        "so_far": "sums of earlier months of the contract year ({months}) are taken as they stand: check "
+        "them with the bundles of these months",
         "other_key": "where the issuer has changed keys, give the former public key with --previous-key; "
         "get it from the issuer",
         "fee": "fee",

@@ -59,13 +59,15 @@ def readings(days: list[date], *, seed: int, remaining: float = 1.0, offset_min:
 
 
 def stored(month: str = "2025-06", **more: Any) -> dict[Key, Quote]:
-    """All readings around the baseline and a month, by period and meter."""
+    """All readings around the baseline and a month, by period and meter; registers go on from June."""
     end = (date.fromisoformat(f"{month}-01") + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    found: dict[Key, Quote] = {}
+    first, found = date.fromisoformat(f"{month}-01"), dict[Key, Quote]()
+    days = days_from(min("2025-06-01", first.isoformat()), end.isoformat())
+    begins = int(day_edges([first], ZONE)[0]) - 3_600_000
     for seed, code in enumerate(METERS):
         found["baseline", code, CHANNEL] = readings(days_from(*BASELINE), seed=seed, **more)
-        days = days_from(f"{month}-01", end.isoformat())
-        found["reporting", code, CHANNEL] = readings(days, seed=10 + seed, remaining=0.4, **more)
+        since = readings(days, seed=10 + seed, remaining=0.4, **more)
+        found["reporting", code, CHANNEL] = since.only(since.times_ms >= begins)
     return found
 
 
