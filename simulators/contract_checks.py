@@ -19,6 +19,24 @@ Settlements = Sequence[Mapping[str, Any]]
 _DIGITS = 3
 
 
+_SAVED = ("savings_kwh", "uncertainty_kwh", "actual_kwh")
+
+
+def saved_before(until: date, truth: SavingsTruth, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the product says was saved in the history, from its answer by days; None where it says nothing.
+
+    Days without readings do not count. Lamps of an inventory go on saving without any, as agreed: of them it
+    is the days before `until`. One sample speaks for every day, so the half-widths of days add up.
+    """
+    if answer["total"] is None:
+        return dict.fromkeys(_SAVED)
+    if truth.method is not Method.LAMPS:
+        total: Mapping[str, Any] = answer["total"]
+        return total
+    days = [day for day in answer["items"] if _day(day["start"]) < until]
+    return {name: _total(days, name) for name in _SAVED}
+
+
 def savings_rows(truth: SavingsTruth, total: Mapping[str, Any]) -> Iterator[Row]:
     """The saving within twice the product's own ±, and that ± small beside the saving.
 

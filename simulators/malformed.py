@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 
 from simulators import encoders
 from simulators.meters import Meter, Protocol
-from simulators.plan import CityPlan, midnight_ms
+from simulators.plan import CityPlan
 
 UNKNOWN_ADDRESS = "gov/basement-7"
 """A device that sends good readings and stands in no registry."""
 
 _YEAR_1970_MS = 86_400_000
+_YEAR_2999_MS = 32_472_144_000_000
+"""In the future of every clock, whatever day the history ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,6 @@ def readings_topic(address: str) -> str:
 def _of_meter(plan: CityPlan, meter: Meter) -> list[BadMessage]:
     topic = readings_topic(meter.address)
     noon = plan.start_ms + 12 * 3_600_000 + 1_234
-    next_year = midnight_ms(plan.until + timedelta(days=370))
     mixed = [_good(meter, plan.start_ms), {"time": noon, "energy_kwh": "??"}]
     institution, code = meter.address.split("/")
     bad: list[tuple[str, str, bytes]] = [
@@ -56,7 +56,7 @@ def _of_meter(plan: CityPlan, meter: Meter) -> list[BadMessage]:
         ("too large", topic, encoders.document({"time": noon, "energy_kwh": 1e300})),
         ("negative register", topic, encoders.document({"time": noon, "energy_kwh": -4.0})),
         ("1970", topic, encoders.document({"time": _YEAR_1970_MS, "energy_kwh": 12.5})),
-        ("next year", topic, encoders.document({"time": next_year, "energy_kwh": 12.5})),
+        ("2999", topic, encoders.document({"time": _YEAR_2999_MS, "energy_kwh": 12.5})),
         ("unreadable time", topic, encoders.document({"time": "yesterday", "energy_kwh": 12.5})),
         ("unknown channel", topic, encoders.document({"time": noon, "energy_mwh": 12.5})),
         ("one bad item of two", topic, encoders.document(mixed)),

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +59,13 @@ def _contract_rows(truth: Truth, service: Service) -> Iterator[Row]:
 
     def settlements(contract: str) -> list[Any]:
         if contract not in settled:
-            settled[contract] = _settlements(service, contract)
+            settled[contract] = _settlements(service, contract, truth.until)
         return settled[contract]
 
     for savings in truth.savings:
         answer = service.get(f"/contracts/{savings.contract}/savings", grain="day")
-        yield from contract_checks.savings_rows(savings, answer["total"] or _NOTHING_SAVED)
+        saved = contract_checks.saved_before(truth.until, savings, answer)
+        yield from contract_checks.savings_rows(savings, saved)
     for lamps in truth.lamps:
         yield from contract_checks.lamp_rows(lamps, settlements(lamps.contract))
     for rate in truth.rates:
@@ -77,14 +78,12 @@ def _contract_rows(truth: Truth, service: Service) -> Iterator[Row]:
         yield from contract_checks.step_rows(step, proposals, worded)
 
 
-def _settlements(service: Service, contract: str) -> list[Any]:
-    """The newest document of each settled month, in the order of the months."""
+def _settlements(service: Service, contract: str, until: date) -> list[Any]:
+    """The newest document of each settled month that began before `until`, in the order of the months."""
     path = f"/contracts/{contract}/settlements"
-    months = sorted({row["month"] for row in service.get(path, limit="500")["items"]})
+    found = {row["month"] for row in service.get(path, limit="500")["items"]}
+    months = sorted(month for month in found if date.fromisoformat(f"{month}-01") < until)
     return [service.get(f"{path}/{month}/export") for month in months]
-
-
-_NOTHING_SAVED: Mapping[str, Any] = {"savings_kwh": None, "uncertainty_kwh": None, "actual_kwh": None}
 
 
 def _ingest(service: Service) -> Mapping[str, Any]:

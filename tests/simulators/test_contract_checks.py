@@ -1,12 +1,20 @@
 """The rows about contracts: the truth agrees, and every figure that is off fails its own row."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from simulators.contract_checks import adjustment_rows, lamp_rows, rate_rows, savings_rows, step_rows
+from simulators.contract_checks import (
+    adjustment_rows,
+    lamp_rows,
+    rate_rows,
+    saved_before,
+    savings_rows,
+    step_rows,
+)
 from simulators.contract_truth import AdjustmentTruth, LampTruth, RateTruth, SavingsTruth, StepTruth
 from simulators.contracts import Method
 from simulators.rows import Row
@@ -48,11 +56,38 @@ def test_a_saving_is_held_against_its_own_band(told: dict[str, Any], failing: li
     assert bad(list(savings_rows(SAVINGS, TOTAL | told))) == failing
 
 
+INVENTORY = replace(SAVINGS, method=Method.LAMPS)
+
+
+def by_days(*days: str) -> dict[str, Any]:
+    """An answer of 60 kWh +- 2 a day, and as many days in its total."""
+    one = {"savings_kwh": 60.0, "uncertainty_kwh": 2.0, "actual_kwh": 40.0}
+    total = {name: value * len(days) for name, value in one.items()}
+    return {"total": total, "items": [{"start": day, **one} for day in days]}
+
+
+def test_lamps_that_go_on_saving_after_the_history_are_counted_up_to_its_end() -> None:
+    answer = by_days("2026-11-20", "2026-11-21", "2026-11-22", "2028-02-29")
+    told = saved_before(date(2026, 11, 22), INVENTORY, answer)
+    assert told == {"savings_kwh": 120.0, "uncertainty_kwh": 4.0, "actual_kwh": 80.0}
+
+
+def test_of_metered_days_the_product_s_own_total_stands() -> None:
+    answer = by_days("2026-11-20", "2026-11-21", "2026-11-22", "2028-02-29")
+    assert saved_before(date(2026, 11, 22), SAVINGS, answer) == answer["total"]
+
+
+@pytest.mark.parametrize("truth", [SAVINGS, INVENTORY], ids=["metered", "lamps"])
+@pytest.mark.parametrize("answer", [{"total": None, "items": []}, by_days("2027-01-01")])
+def test_where_nothing_is_told_of_the_history_nothing_was_saved(
+    truth: SavingsTruth, answer: dict[str, Any]
+) -> None:
+    told = saved_before(date(2026, 11, 22), truth, answer)
+    assert (told["savings_kwh"] is None) == (answer["total"] is None or truth is INVENTORY)
+
+
 def test_what_lamps_of_an_inventory_use_is_in_the_band_of_their_saving() -> None:
-    truth = SavingsTruth(
-        **{name: getattr(SAVINGS, name) for name in SAVINGS.__slots__} | {"method": Method.LAMPS}
-    )
-    rows = list(savings_rows(truth, TOTAL | {"actual_kwh": 480.0}))
+    rows = list(savings_rows(INVENTORY, TOTAL | {"actual_kwh": 480.0}))
     assert [row.quantity for row in rows] == ["savings emc-1 kWh", "savings emc-1, ± kWh"]
     assert bad(rows) == []
 

@@ -148,6 +148,19 @@ def test_a_contract_without_savings_fails_plainly(product: FaithfulProduct, path
     assert "none" in table
 
 
+def test_months_that_began_after_the_history_are_not_compared(
+    product: FaithfulProduct, path: Path, truth: Truth
+) -> None:
+    """A service that is asked later has settled them too, with the adjustment that still is in force."""
+    agreed = "/contracts/emc-003/settlements"
+    later = product.answers[f"{agreed}/2026-02/export"]
+    for month in ("2026-03", "2027-01"):
+        product.answers[agreed]["items"].append({"month": month, "version": 1})
+        product.answers[f"{agreed}/{month}/export"] = {**later, "inputs": {**later["inputs"], "month": month}}
+    assert truth.until == date(2026, 3, 1)
+    assert failing(run(product, path)[1]) == []
+
+
 def test_two_vehicles_that_trade_a_trip_are_noticed(product: FaithfulProduct, path: Path) -> None:
     items = product.answers["/fleet/summary"]["items"]
     items[0]["trips"] += 1
