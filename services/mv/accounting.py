@@ -133,7 +133,7 @@ def summed(
     *,
     lengths: Floats | None = None,
 ) -> PeriodSavings:
-    """The sums of a span's `measured` rows with the band of that very sum; `lengths` are the rows' days, or ones."""
+    """The sums of a span's `measured` rows with the band of that very sum; `lengths` [d] default to a day."""
     days = np.ones(len(rows)) if lengths is None else lengths
     of_span, of_measured = (int(days[list(of)].sum()) for of in (span, measured))
     covered = [rows[i].coverage * days[i] for i in span if rows[i].left_out in _METERED]
