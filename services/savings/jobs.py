@@ -199,7 +199,7 @@ def _month_points(
         fields |= _figures(row.baseline_kwh, row.actual_kwh, row.savings_kwh, row.uncertainty_kwh)
         money = agreed.get(month) or latest.get(month)
         value = None if money is None else money.savings_yuan
-        if value is None and document.valuation is None:
+        if value is None and document.valuation is None and document.demand is None:
             value = printed(Decimal(str(row.savings_kwh)) * document.price_yuan_per_kwh)
         if value is not None:
             fields["savings_yuan"] = float(value)

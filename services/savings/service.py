@@ -29,7 +29,7 @@ from services.savings.money.inputs import MoneyInputs
 from services.savings.money.sources import MoneySources
 from services.savings.money.tariffs.files import load_tariffs
 from services.savings.money.tariffs.plan import Tariffs
-from services.savings.money.valuation import tariff_of
+from services.savings.money.valuation import tariff_lacks
 from services.savings.settlement.document import (
     Json,
     Place,
@@ -121,9 +121,8 @@ class SavingsService:
         weather = weather_of(contract.measurement)
         if weather is not None and self.registry.meter(weather) is None:
             raise ContractRefused(f"measurement/weather: no meter {weather!r}")
-        tariff = tariff_of(contract)
-        if tariff is not None and not self.tariffs.known(tariff):
-            raise ContractRefused(f"valuation/tariff: no tariff {tariff!r}")
+        if lacks := tariff_lacks(contract, self.tariffs):
+            raise ContractRefused(lacks)
         self.contracts.put(document, self.clock())
 
     def place(self, document: ContractDocument) -> Place | None:

@@ -113,7 +113,7 @@ def build_statement(
             statement.contract.measurement,
             [one for code, one in known.items() if code in statement.contract.meters],
         ),
-        valuation=valuation_name(statement.contract.valued_by),
+        valuation=valuation_name(statement.contract, inputs),
         prices=price_rows(statement, inputs),
         adjustments=adjustment_rows(inputs, results or {}),
     )

@@ -23,7 +23,7 @@ from services.savings.contract.terms import (
     Valuation,
 )
 from services.savings.money import inputs as money_inputs
-from services.savings.money.tariffs.plan import NoPrice, Period, Tariffs
+from services.savings.money.tariffs.plan import NoPrice, Period, Structure, Tariffs
 from services.savings.money.valuation import Price, prices
 from services.savings.settlement.statement import Statement
 
@@ -85,9 +85,20 @@ class AdjustmentRow:
         return self.kwh is not None
 
 
-def valuation_name(valuation: Valuation) -> str:
-    """The rule of valuation, as the texts name it."""
-    return _NAMES[type(valuation)]
+def valuation_name(contract: Contract, inputs: Mapping[str, Any]) -> str:
+    """The rule of valuation, as the texts name it.
+
+    Where a two-part tariff's prices of energy are all that the saving is valued by, the texts say so.
+    """
+    valuation = contract.valued_by
+    name = _NAMES[type(valuation)]
+    if isinstance(valuation, BillValuation) and valuation.with_basic_charge:
+        return f"{name}_with_basic"
+    if isinstance(valuation, CurrentValuation | PeriodValuation) and contract.demand is None:
+        plans = money_inputs.read(inputs).tariffs.plans
+        if any(plan.structure is Structure.TWO_PART for plan in plans):
+            return f"{name}_energy_only"
+    return name
 
 
 def price_rows(statement: Statement, inputs: Mapping[str, Any]) -> tuple[PriceRow, ...]:

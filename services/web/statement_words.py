@@ -36,6 +36,10 @@ _UNITS = {
     "kWh/d per h": "kwh_d_per_h",
     "kWh/d per K": "kwh_d_per_k",
     "yuan/kWh": "yuan_per_kwh",
+    "kW": "kw",
+    "kVA": "kva",
+    "yuan/kW/month": "yuan_per_kw_month",
+    "yuan/kVA/month": "yuan_per_kva_month",
     "°C": "celsius",
 }
 

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 PERIODS = {"baseline": "baseline_days", "reporting": "reporting_days"}
 """The periods of a settlement, and where its inputs hold their day values."""
 
-_PRICES = ("price_yuan_per_kwh", "price_source", "valuation")
+_PRICES = ("price_yuan_per_kwh", "price_source", "valuation", "demand")
 _SERVICES = Path(__file__).parents[2]
 _EDITIONS = ("metering/**/*.toml", "mv/**/*.toml", "savings/**/*.toml")
 

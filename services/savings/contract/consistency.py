@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import pairwise
 
+from services.savings.contract.demand import DemandTerms
 from services.savings.contract.terms import (
     BillValuation,
     CustodyTerms,
@@ -41,10 +42,24 @@ def check(terms: Terms, valuation: Valuation | None, *, accepted_on: date, term_
             if prices[0].effective_from > accepted_on + _ONE:
                 raise ValueError(f"valuation.prices: none on {accepted_on + _ONE}, the first day that counts")
             _on_boundaries("valuation.prices", (line.effective_from for line in prices[1:]), accepted_on)
-        case BillValuation(bills):
+        case BillValuation(bills, with_basic):
             _in_order("valuation.bills", bills)
             if any(line.effective_from.day != 1 for line in bills):
                 raise ValueError("valuation.bills: a bill is named by the first day of its month")
+            for line in bills:
+                if (line.basic_yuan_per_kwh is not None) != with_basic:
+                    rule = "each bill says it" if with_basic else "only where with_basic_charge is true"
+                    raise ValueError(f"valuation.bills: {line.effective_from}: basic_yuan_per_kwh: {rule}")
+
+
+def check_demand(demand: DemandTerms, valuation: Valuation | None, *, accepted_on: date) -> None:
+    """Refuse an agreed lowering of demand or capacity that would change within a month, or count twice."""
+    days = [one.effective_from for one in demand.lowered]
+    if any(one >= other for one, other in pairwise(days)):
+        raise ValueError("demand.lowered: not in the order of effective_from")
+    _on_boundaries("demand.lowered", days, accepted_on)
+    if isinstance(valuation, BillValuation) and valuation.with_basic_charge:
+        raise ValueError("demand: the bills' average holds the basic charge already, it would count twice")
 
 
 def _guarantee(terms: GuaranteedTerms | LeaseTerms) -> None:

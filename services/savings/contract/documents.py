@@ -6,7 +6,8 @@ from typing import Any, Self
 from pydantic import Field, ValidationInfo, model_validator
 
 from services.metering.schemas import Code
-from services.savings.contract.consistency import check
+from services.savings.contract.consistency import check, check_demand
+from services.savings.contract.demand_documents import DemandDocument
 from services.savings.contract.fields import Day, Document, Text, as_it_was, unsaid
 from services.savings.contract.measurement import DAYS, NO_LIMITS
 from services.savings.contract.measurement_documents import (
@@ -52,6 +53,7 @@ class ContractBody(Document):
     valuation: ValuationDocument | None = unsaid(None)
     measurement: MeasurementDocument | None = unsaid(None)
     limits: LimitsDocument | None = unsaid(None)
+    demand: DemandDocument | None = unsaid(None)
 
     @model_validator(mode="before")
     @classmethod
@@ -73,6 +75,8 @@ class ContractBody(Document):
         self._check_measurement()
         valuation = self.valuation.valuation() if self.valuation else None
         check(self.terms.terms(), valuation, accepted_on=self.accepted_on, term_years=self.term_years)
+        if self.demand is not None:
+            check_demand(self.demand.terms(), valuation, accepted_on=self.accepted_on)
 
     def _check_meters(self) -> None:
         if len(set(self.meters)) != len(self.meters):
@@ -111,5 +115,6 @@ class ContractDocument(ContractBody):
             "valuation": valuation,
             "measurement": self.measurement.measurement() if self.measurement else DAYS,
             "limits": self.limits.limits() if self.limits else NO_LIMITS,
+            "demand": self.demand.terms() if self.demand else None,
         }
         return Contract(**given | plain)

@@ -40,6 +40,7 @@ Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
 Signed = Annotated[Decimal, Field(max_digits=15)]
 Positive = Annotated[Decimal, Field(gt=0, max_digits=15)]
 Price = Annotated[Decimal, Field(gt=0, max_digits=10)]
+AverageCharge = Annotated[Decimal, Field(ge=0, max_digits=10)]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2200, 1, 1))]
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from services.savings.contract.demand import DemandTerms
 from services.savings.contract.measurement import DAYS, NO_LIMITS, Limits, Measurement
 from services.savings.contract.terms import (
     CustodyTerms,
@@ -46,7 +47,8 @@ class Contract:
     """An energy performance contract: parties, meters, periods (local dates), price and terms.
 
     `baseline_end` is included; the reporting period starts the day after `accepted_on`. Savings are valued at
-    `price_yuan_per_kwh` unless `valuation` says otherwise.
+    `price_yuan_per_kwh` unless `valuation` says otherwise. The basic charge of a two-part tariff is saved
+    only as `demand` agrees: energy that is saved lowers no demand by itself.
     """
 
     code: str
@@ -71,6 +73,7 @@ class Contract:
     valuation: Valuation | None = None
     measurement: Measurement = DAYS
     limits: Limits = NO_LIMITS
+    demand: DemandTerms | None = None
 
     @property
     def valued_by(self) -> Valuation:

@@ -54,11 +54,20 @@ class Parameter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """A price [yuan/kWh] from a local day on, and where it stands written."""
+    """A price [yuan/kWh] from a local day on, and where it stands written.
+
+    `basic_yuan_per_kwh` is a bill's basic charge (of demand or capacity) over its energy, where it counts.
+    """
 
     effective_from: date
     yuan_per_kwh: Decimal
     source: str
+    basic_yuan_per_kwh: Decimal | None = None
+
+    @property
+    def whole_yuan_per_kwh(self) -> Decimal:
+        """With the basic charge where there is one."""
+        return self.yuan_per_kwh + (self.basic_yuan_per_kwh or Decimal())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +79,14 @@ class FixedValuation:
 
 @dataclass(frozen=True, slots=True)
 class BillValuation:
-    """The average price of each month's bill; each line holds for the calendar month it begins."""
+    """The average price of each month's bill; each line holds for the calendar month it begins.
+
+    `with_basic_charge`: of a two-part tariff (两部制) the average holds the charge of demand or capacity too,
+    which each line then says apart.
+    """
 
     bills: tuple[PriceLine, ...]
+    with_basic_charge: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from services.savings.contract.fields import (
     Amount,
+    AverageCharge,
     Day,
     Document,
     Positive,
@@ -242,15 +243,26 @@ class FixedDocument(Document):
         return FixedValuation(tuple(one.line() for one in self.prices))
 
 
+class BillDocument(PriceDocument):
+    """A month's average price of energy; of a two-part tariff, that of its basic charge where it counts."""
+
+    basic_yuan_per_kwh: AverageCharge | None = unsaid(None)
+
+    def line(self) -> PriceLine:
+        """As it is computed with."""
+        return PriceLine(self.effective_from, self.yuan_per_kwh, self.source, self.basic_yuan_per_kwh)
+
+
 class BillsDocument(Document):
-    """Savings at the average price of each month's bill."""
+    """Savings at the average price of each month's bill, without or with the basic charge."""
 
     by: Literal["bills"]
-    bills: tuple[PriceDocument, ...] = Field(max_length=400)
+    bills: tuple[BillDocument, ...] = Field(max_length=400)
+    with_basic_charge: bool = unsaid(False)
 
     def valuation(self) -> BillValuation:
         """As it is computed with."""
-        return BillValuation(tuple(one.line() for one in self.bills))
+        return BillValuation(tuple(one.line() for one in self.bills), self.with_basic_charge)
 
 
 class CurrentDocument(Document):

@@ -63,7 +63,7 @@ class _Component:
 def money(contract: Contract, parts: Sequence[Part], *, tariffs: Tariffs, so_far: SoFar) -> Money:
     """The money of a contract's month.
 
-    `tariffs` are needed where `valuation.tariff_of(contract)` names one, `so_far` where
+    `tariffs` are needed where `valuation.tariffs_of(contract)` names any, `so_far` where
     `year_to_date.needed(contract.terms)`. Raises `NoPrice` where a price is missing (ask
     `valuation.price_record` first).
     """

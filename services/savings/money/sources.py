@@ -15,7 +15,7 @@ from services.savings.money.inputs import MoneyInputs
 from services.savings.money.lines import Line
 from services.savings.money.local_hours import clock_hours
 from services.savings.money.tariffs.plan import Tariffs
-from services.savings.money.valuation import tariff_of
+from services.savings.money.valuation import tariffs_of
 from services.savings.money.year_to_date import earlier_months, needed, so_far
 from services.savings.settlement.repository import Settlements
 from services.timeseries.intervals import hourly
@@ -33,8 +33,7 @@ class MoneySources:
 
     def of(self, contract: Contract, start: date, end: date) -> MoneyInputs:
         """The plans in force; hours where savings are valued by period; the year where terms ask for it."""
-        tariff = tariff_of(contract)
-        plans = () if tariff is None else self.tariffs.between(tariff, start, end)
+        plans = [plan for one in tariffs_of(contract) for plan in self.tariffs.between(one, start, end)]
         by_period = isinstance(contract.valued_by, PeriodValuation)
         earlier = self._earlier(contract, start) if needed(contract.terms) else {}
         return MoneyInputs(

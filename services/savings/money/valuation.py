@@ -2,7 +2,7 @@
 
 The three ways: the contract's own dated price; the price in force at the time (a tariff's row for users
 without periods, or the average of the month's bill); or the tariff's prices by period, each on the saving
-within it.
+within it. What both sides agreed on demand or capacity comes beside it.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ from services.savings.contract.terms import (
     PriceLine,
     Valuation,
 )
+from services.savings.money.demand import agreed, has_basic_price, with_demand
 from services.savings.money.lines import ZERO, Line, Part, Valued, energy_lines, printed
 from services.savings.money.tariffs.plan import NoPrice, Period, Plan, Tariffs, non_tou
 
@@ -40,9 +41,8 @@ def prices(valuation: Valuation, day: date, tariffs: Tariffs) -> tuple[Price, ..
         case FixedValuation(lines):
             begun = [line for line in lines if line.effective_from <= day]
             return (_of_line(begun[-1] if begun else None, f"no price of the contract on {day}"),)
-        case BillValuation(lines):
-            bills = [line for line in lines if line.effective_from == day.replace(day=1)]
-            return (_of_line(bills[0] if bills else None, f"no bill of {day:%Y-%m}"),)
+        case BillValuation():
+            return (_of_line(_bill(valuation, day), f"no bill of {day:%Y-%m}"),)
         case CurrentValuation(tariff):
             plan = _plan(tariff, day, tariffs)
             return (Price(non_tou(plan), None, f"{plan.id}: {plan.source}", plan.mark),)
@@ -55,10 +55,14 @@ def prices(valuation: Valuation, day: date, tariffs: Tariffs) -> tuple[Price, ..
             return tuple(Price(plan.prices[p], p, source, plan.mark) for p in Period if p in there)
 
 
+def _bill(valuation: BillValuation, day: date) -> PriceLine | None:
+    return next((line for line in valuation.bills if line.effective_from == day.replace(day=1)), None)
+
+
 def _of_line(line: PriceLine | None, missing: str) -> Price:
     if line is None:
         raise NoPrice(missing)
-    return Price(line.yuan_per_kwh, None, line.source, None)
+    return Price(line.whole_yuan_per_kwh, None, line.source, None)
 
 
 def _plan(tariff: str, day: date, tariffs: Tariffs) -> Plan:
@@ -69,46 +73,82 @@ def _plan(tariff: str, day: date, tariffs: Tariffs) -> Plan:
 
 
 def tariff_of(contract: Contract) -> str | None:
-    """The id of the tariff that savings are valued by, or None: settle with its plans among the inputs."""
+    """The id of the tariff that savings of energy are valued by, or None."""
     valuation = contract.valued_by
     return valuation.tariff if isinstance(valuation, CurrentValuation | PeriodValuation) else None
+
+
+def tariffs_of(contract: Contract) -> tuple[str, ...]:
+    """The ids of all tariffs that savings are valued by: settle with their plans among the inputs."""
+    of_demand = None if contract.demand is None else contract.demand.tariff
+    return tuple(dict.fromkeys(one for one in (tariff_of(contract), of_demand) if one is not None))
+
+
+def tariff_lacks(contract: Contract, tariffs: Tariffs) -> str | None:
+    """What no plan on file has of what the contract is valued by, after the place in the document."""
+    tariff, demand = tariff_of(contract), contract.demand
+    if tariff is not None and not tariffs.known(tariff):
+        return f"valuation/tariff: no tariff {tariff!r}"
+    if demand is not None and not any(has_basic_price(plan, demand) for plan in tariffs.plans):
+        return f"demand/tariff: no tariff {demand.tariff!r} with a price of {demand.basis}"
+    return None
 
 
 def price_record(contract: Contract, start: date, end: date, tariffs: Tariffs) -> Record:
     """On which part of the days [start, end) a price is known; a month with less than all of them waits."""
     days = [start + timedelta(days=i) for i in range((end - start).days)]
-    known = sum(_known(contract.valued_by, day, tariffs) for day in days)
+    known = sum(_known(contract, day, tariffs) for day in days)
     figure = round(known / len(days), 6) if days else 1.0
     return Record("price_completeness", figure, 1.0, f"contract {contract.code}", known == len(days))
 
 
-def _known(valuation: Valuation, day: date, tariffs: Tariffs) -> bool:
+def _known(contract: Contract, day: date, tariffs: Tariffs) -> bool:
     try:
-        prices(valuation, day, tariffs)
+        prices(contract.valued_by, day, tariffs)
+        if contract.demand is not None:
+            agreed(contract.demand, day, tariffs)
     except NoPrice:
         return False
     return True
 
 
 def value(contract: Contract, part: Part, tariffs: Tariffs) -> Valued:
-    """A part's saving in yuan, line by line. Raises `NoPrice`, or `ValueError` without energies by period."""
+    """A part's saving in yuan, line by line: that of energy, and of the basic charge where it is agreed.
+
+    Raises `NoPrice`, or `ValueError` without energies by period.
+    """
+    of_energy = _of_energy(contract, part, tariffs)
+    return of_energy if contract.demand is None else with_demand(contract.demand, of_energy, tariffs)
+
+
+def _of_energy(contract: Contract, part: Part, tariffs: Tariffs) -> Valued:
     valuation = contract.valued_by
     if isinstance(valuation, PeriodValuation):
         rows = prices(valuation, part.start, tariffs)
         of_period = {row.period: row.yuan_per_kwh for row in rows if row.period is not None}
         return by_period(part, of_period, promised_price=contract.price_yuan_per_kwh)
     (row,) = prices(valuation, part.start, tariffs)
-    return at_price(part, row.yuan_per_kwh)
+    bill = _bill(valuation, part.start) if isinstance(valuation, BillValuation) else None
+    return at_price(part, row.yuan_per_kwh, of_it_basic=None if bill is None else bill.basic_yuan_per_kwh)
 
 
-def at_price(part: Part, price: Decimal) -> Valued:
-    """A part's saving at one price [yuan/kWh]."""
+def at_price(part: Part, price: Decimal, *, of_it_basic: Decimal | None = None) -> Valued:
+    """A part's saving at one price [yuan/kWh], printed in two where a basic charge is said to be in it."""
     energy = energy_lines(part)
     saved = energy[2].value
     found = Valued(part, energy, saved, printed(saved * price), price)
+    parts: tuple[Line, ...] = ()
+    formula = None
+    if of_it_basic is not None:
+        formula = "price_of_energy_yuan_per_kwh + price_of_basic_charge_yuan_per_kwh"
+        parts = (
+            found.line("price_of_energy_yuan_per_kwh", price - of_it_basic, "yuan/kWh"),
+            found.line("price_of_basic_charge_yuan_per_kwh", of_it_basic, "yuan/kWh"),
+        )
     lines = (
         *energy,
-        found.line("price_yuan_per_kwh", price, "yuan/kWh"),
+        *parts,
+        found.line("price_yuan_per_kwh", price, "yuan/kWh", formula),
         found.yuan("savings_yuan", found.savings_yuan, "savings_kwh * price_yuan_per_kwh"),
     )
     return Valued(part, lines, saved, found.savings_yuan, price)

@@ -28,6 +28,7 @@ from services.savings.meter_days import MeterDays, from_rows
 from services.savings.money import inputs as money_inputs
 from services.savings.money.charge import ROUNDING, Line, Part, energy_lines, money
 from services.savings.money.custody_baseline import baseline_records
+from services.savings.money.demand import demand_records
 from services.savings.money.inputs import MoneyInputs
 
 FORMAT = "kilowitness-settlement/2"
@@ -187,6 +188,7 @@ def settle(inputs: Mapping[str, Any], basis: Basis | None = None) -> Json:
     holds = [one for one in _demands(contract, learned, savings) if not one.ok] + unpriced
     held = bool(unpriced) or (bool(holds) and "release" not in inputs)
     agreed_cost = baseline_records(contract.terms, agreed_on=contract.signed_on)
+    agreed_demand = demand_records(contract.demand, *period, given.tariffs)
     parts, told = _parts(contract, savings, given), learned.told(days, savings)
     results: Json = {
         "state": SettlementState.HELD if held else SettlementState.DRAFT,
@@ -196,7 +198,7 @@ def settle(inputs: Mapping[str, Any], basis: Basis | None = None) -> Json:
         "days": savings.days,
         "period": savings.total,
         "adjustments": agreed.lines,
-        "records": [*told.records, *savings.records, *agreed_cost],
+        "records": [*told.records, *savings.records, *agreed_cost, *agreed_demand],
         "gates": learned.gates(savings),
         "comparison": told.comparison,
         **_money(contract, parts, given, held=held),

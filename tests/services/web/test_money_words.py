@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from services.mv.model import Record
+from services.savings.contract.demand import Basis, DemandTerms, Lowered
 from services.savings.contract.terms import (
     CustodyAdjustment,
     CustodyTerms,
@@ -26,6 +27,7 @@ from services.savings.contract.terms import (
 from services.savings.contract.years import contract_year
 from services.savings.money.charge import charge
 from services.savings.money.custody_baseline import baseline_records
+from services.savings.money.demand import demand_records, with_demand
 from services.savings.money.lines import Line, Part
 from services.savings.money.period_energy import PeriodEnergies, ProfileRule
 from services.savings.money.tariffs.files import load_tariffs
@@ -35,6 +37,7 @@ from services.savings.money.year_to_date import year_record
 from services.web.i18n import LANGUAGES, texts
 from services.web.statement_words import direction, unit_key
 from tests.services.savings.examples import contract
+from tests.services.savings.money.tariffs.plans import night
 
 ACCEPTED, START = date(2025, 5, 14), date(2026, 5, 1)
 ONE = Decimal(1)
@@ -57,6 +60,15 @@ TERMS: list[Terms] = [
 ]
 
 
+TWO_PART = Tariffs(
+    (night(structure="two-part", demand_yuan_per_kw_month=ONE, capacity_yuan_per_kva_month=ONE),)
+)
+
+
+def lowered(basis: Basis) -> DemandTerms:
+    return DemandTerms(basis, "night", (Lowered(START, ONE, ACCEPTED, "a", "b", "c"),))
+
+
 def lines_of(terms: Terms, days: int) -> list[Line]:
     quarters = dict.fromkeys(Period, ONE)
     part = Part(
@@ -66,7 +78,11 @@ def lines_of(terms: Terms, days: int) -> list[Line]:
     )  # fmt: skip
     plan = load_tariffs().on("hubei-single-1kv", date(2026, 1, 1))
     assert plan is not None
-    ways = [at_price(part, ONE), by_period(part, plan.prices, promised_price=ONE)]
+    ways = [
+        at_price(part, ONE, of_it_basic=ONE),
+        by_period(part, plan.prices, promised_price=ONE),
+        *(with_demand(lowered(basis), at_price(part, ONE), TWO_PART) for basis in Basis),
+    ]
     return [line for way in ways for line in charge(terms, [way], so_far={}).lines]
 
 
@@ -98,3 +114,12 @@ def test_findings_about_money_have_words_and_a_sign(language: str) -> None:
         assert record.limit is not None
         at_least = direction(record.what) == "at_least"
         assert record.ok == (record.figure >= record.limit if at_least else record.figure <= record.limit)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("basis", Basis)
+def test_what_is_agreed_of_demand_has_words_and_no_limit(basis: Basis, language: str) -> None:
+    t = texts("zh" if language == "zh" else "en")
+    found = demand_records(lowered(basis), START, date(2026, 6, 1), TWO_PART)
+    assert len(found) == 2
+    assert all(t.has(f"record.{record.what}") and record.limit is None for record in found)

@@ -10,6 +10,7 @@ import pytest
 from services.app import Parts
 from services.metering.model import Meter, MeterRole
 from services.mv.accounting import PeriodSavings
+from services.savings.contract.demand import Basis, DemandTerms
 from services.savings.contract.documents import ContractDocument
 from services.savings.contract.measurement import DAYS
 from services.savings.contract.model import Contract
@@ -27,6 +28,7 @@ from services.savings.money.tariffs.files import load_tariffs
 from services.savings.money.tariffs.plan import Tariffs
 from services.savings.settlement.document import Json
 from services.savings.settlement.statement import Statement
+from services.web.i18n import LANGUAGES, texts
 from services.web.statement_terms import (
     adjustment_rows,
     closures,
@@ -39,6 +41,7 @@ from tests.services.savings.methods import lamps, rate, weather
 from tests.services.web.papers import found_of
 
 TARIFF = "hubei-single-1kv"
+TWO_PART = "hubei-two-part-10kv"
 
 
 @pytest.fixture(name="statement", scope="module")
@@ -50,8 +53,8 @@ def valued(statement: Statement, valuation: Valuation) -> Statement:
     return replace(statement, contract=replace(statement.contract, valuation=valuation))
 
 
-def frozen_tariff(since: date) -> dict[str, Any]:
-    plans = [plan for plan in load_tariffs().plans if plan.id == TARIFF]
+def frozen_tariff(since: date, tariff: str = TARIFF) -> dict[str, Any]:
+    plans = [plan for plan in load_tariffs().plans if plan.id == tariff]
     dated = tuple(replace(plan, effective_from=since, effective_to=None) for plan in plans)
     return money_inputs.spelled(MoneyInputs(tariffs=Tariffs(dated)))
 
@@ -62,7 +65,7 @@ def test_a_contract_without_a_valuation_has_its_one_price(statement: Statement) 
         Decimal("0.735686"), date(2026, 10, 1), date(2026, 10, 31),
     )  # fmt: skip
     assert row.source == "合同第 5 条"
-    assert valuation_name(statement.contract.valued_by) == "fixed"
+    assert valuation_name(statement.contract, {}) == "fixed"
 
 
 def test_each_price_has_the_days_it_holds_for(statement: Statement) -> None:
@@ -178,3 +181,29 @@ def test_a_closure_of_one_day_at_the_edge_of_a_period_counts() -> None:
 def test_other_measurements_have_neither_closures_nor_drivers() -> None:
     for inputs in (lamps(), rate()):
         assert closures(contract_of(inputs), JUNE) == driver_values(contract_of(inputs), JUNE) == ()
+
+
+@pytest.mark.parametrize(("valuation", "name"), [(CurrentValuation, "current"), (PeriodValuation, "period")])
+def test_where_only_energy_of_a_two_part_tariff_is_valued_the_words_say_so(
+    statement: Statement, valuation: type, name: str
+) -> None:
+    contract = valued(statement, valuation(TWO_PART)).contract
+    october = date(2026, 10, 1)
+    inputs = frozen_tariff(october, TWO_PART)
+    assert valuation_name(contract, inputs) == f"{name}_energy_only"
+    assert (
+        valuation_name(valued(statement, valuation(TARIFF)).contract, frozen_tariff(date(2026, 10, 1)))
+        == name
+    )
+    agreed = DemandTerms(Basis.DEMAND, TWO_PART, ())
+    assert valuation_name(replace(contract, demand=agreed), inputs) == name
+
+
+def test_an_average_with_the_basic_charge_is_named_and_shown_whole(statement: Statement) -> None:
+    bill = PriceLine(date(2026, 10, 1), Decimal("0.65"), "bill 10", Decimal("0.12"))
+    found = valued(statement, BillValuation((bill,), with_basic_charge=True))
+    assert valuation_name(found.contract, {}) == "bill_with_basic"
+    (row,) = price_rows(found, {})
+    assert row.yuan_per_kwh == Decimal("0.77")
+    for name in ("bill_with_basic", "current_energy_only", "period_energy_only"):
+        assert all(texts(language).has(f"valuation.{name}") for language in LANGUAGES)

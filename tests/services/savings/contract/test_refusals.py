@@ -30,6 +30,21 @@ def bills(*lines: Json) -> Json:
     return {"valuation": {"by": "bills", "bills": list(lines)}}
 
 
+def basic(*lines: Json) -> Json:
+    return {"valuation": {"by": "bills", "bills": list(lines), "with_basic_charge": True}}
+
+
+def demand(*days: str) -> Json:
+    signed = {
+        "signed_on": "2025-05-20",
+        "signed_by_client": "甲",
+        "signed_by_esco": "乙",
+        "evidence": "letter 3",
+    }
+    lowered = [{"effective_from": day, "by": "30", **signed} for day in days]
+    return {"demand": {"basis": "demand", "tariff": "hubei-two-part-10kv", "lowered": lowered}}
+
+
 def terms(kind: str, **fields: Any) -> Json:
     return {"kind": kind, "terms": {**TERMS[kind], **fields}}
 
@@ -80,6 +95,15 @@ FITTING: list[Case] = [
     ("", BILLS, bills(price("2025-07-01"), price("2025-06-01"))),
     ("", BILLS, bills(price("2025-07-01"), price("2025-07-01"))),
     ("", "valuation.bills: a bill is named by the first day of its month", bills(price("2025-06-02"))),
+    ("", "valuation.bills: 2025-07-01: basic_yuan_per_kwh: only where with_basic_charge is true",
+     bills(price("2025-06-01"), price("2025-07-01", basic_yuan_per_kwh="0.1"))),
+    ("", "valuation.bills: 2025-07-01: basic_yuan_per_kwh: each bill says it",
+     basic(price("2025-06-01", basic_yuan_per_kwh="0"), price("2025-07-01"))),
+    ("", "demand.lowered: not in the order of effective_from", demand("2025-07-01", "2025-07-01")),
+    ("", "demand.lowered: 2025-07-02 is not the first of a month or of a contract year",
+     demand("2025-06-01", "2025-07-02")),
+    ("", "demand: the bills' average holds the basic charge already, it would count twice",
+     {**basic(price("2025-06-01", basic_yuan_per_kwh="0.1")), **demand("2025-06-01")}),
     ("", COSTS, terms("custody", baseline_costs_yuan=["1"])),
     ("", COSTS, terms("custody", baseline_costs_yuan=["1", "2"])),
     ("", "terms.adjustments: head_count: 2025-06-02 is not the first of a month or of a contract year",
@@ -198,6 +222,11 @@ SPELLING: list[Case] = [
     ("valuation.fixed.prices.0.source", "String should have at least 1 character", fixed(price(source=" "))),
     ("valuation.bills.bills.0.effective_from", "Input should be a valid date", bills(price("May"))),
     ("valuation.current.tariff", "Field required", {"valuation": {"by": "current"}}),
+    ("valuation.fixed.prices.0.basic_yuan_per_kwh", "Extra inputs are not permitted",
+     fixed(price(basic_yuan_per_kwh="0.1"))),
+    ("valuation.bills.bills.0.basic_yuan_per_kwh", "Input should be greater than or equal to 0",
+     basic(price("2025-06-01", basic_yuan_per_kwh="-0.1"))),
+    ("demand.lowered", "Tuple should have at least 1 item", demand()),
     ("valuation.periods.prices", "Extra inputs are not permitted",
      {"valuation": {"by": "periods", "tariff": "t", "prices": []}}),
 ]  # fmt: skip
@@ -256,6 +285,9 @@ def test_the_document_that_all_of_these_differ_from_is_taken(kind: str) -> None:
         fixed(price("2025-05-15"), price("2025-06-01"), price("2026-05-15")),
         fixed(price("2001-01-31")),
         bills(),
+        basic(price("2025-06-01", basic_yuan_per_kwh="0")),
+        {**bills(price("2025-06-01")), **demand("2025-06-01")},
+        demand("2025-05-15", "2025-06-01", "2026-05-15"),
         custody(adjustment(effective_from="2025-05-15", effective_to="2026-05-14")),
         custody(adjustment(effective_to="2025-12-31"), adjustment(effective_from="2026-01-01")),
         custody(adjustment(), adjustment(parameter="hours")),
