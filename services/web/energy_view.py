@@ -13,13 +13,22 @@ import numpy as np
 
 from services.clock import from_ms, local_day_start, to_ms
 from services.metering.model import Institution, Meter, MeterRole, MeterUse, counted
-from services.timeseries.intervals import HOUR_MS, hourly
+from services.timeseries.intervals import HOUR_MS, hourly_many
 from services.timeseries.schema import READINGS
 from services.timeseries.store import TimeSeriesStore
 from services.web.meter_table import day_table, local_days, sums_of_known
 
 ENOUGH_COVERAGE = 0.95
 """Days under it are drawn pale; contracts have limits of their own."""
+
+
+_SHOWN = (
+    (MeterRole.MAIN, MeterUse.ELECTRICITY),
+    (MeterRole.SUB, MeterUse.LIGHTING),
+    (MeterRole.SUB, MeterUse.HVAC),
+    (MeterRole.SUB, MeterUse.SOCKETS),
+)
+"""The meters of a day's uses; the days of others are not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +112,10 @@ def days_of_use(
     store: TimeSeriesStore, meters: Iterable[Meter], *, start: date, end: date, zone: ZoneInfo
 ) -> tuple[Use, ...]:
     """Every local day of [start, end) over the given meters."""
-    table = day_table(store, meters, start=start, end=end, zone=zone)
-    totals = table.total(MeterRole.MAIN, MeterUse.ELECTRICITY)
+    shown = [meter for meter in meters if (meter.role, meter.use) in _SHOWN]
+    table = day_table(store, shown, start=start, end=end, zone=zone)
+    totals, lighting, hvac, sockets = (table.total(role, use) for role, use in _SHOWN)
     coverage = table.mean_coverage(MeterRole.MAIN, MeterUse.ELECTRICITY)
-    lighting, hvac, sockets = (
-        table.total(MeterRole.SUB, use) for use in (MeterUse.LIGHTING, MeterUse.HVAC, MeterUse.SOCKETS)
-    )
     days = local_days(start, end)
     return tuple(map(Use, days, lighting, hvac, sockets, totals, coverage))
 
@@ -163,8 +170,9 @@ def _hours(
     """Energy of each hour of a local day over the meters; None where nothing is known."""
     if not meters:
         return (None,) * 24
-    rows = [hourly(store, meter, start=day, end=day + timedelta(days=1), zone=zone) for meter in meters]
-    return tuple(sums_of_known(np.vstack([row.measured + np.nan_to_num(row.estimated) for row in rows])))
+    found = hourly_many(store, meters, start=day, end=day + timedelta(days=1), zone=zone)
+    used = [row.measured + np.nan_to_num(row.estimated) for row in found.values()]
+    return tuple(sums_of_known(np.vstack(used)))
 
 
 def _total(values: Sequence[float | None]) -> float | None:
@@ -177,10 +185,13 @@ def ranking(
     end: date, zone: ZoneInfo,
 ) -> tuple[Ranked, ...]:  # fmt: skip
     """Institutions by electricity per m² over [start, end), the largest first; those without are left out."""
-    table = day_table(store, meters, start=start, end=end, zone=zone)
+    mains = [one for one in meters if (one.role, one.use) == (MeterRole.MAIN, MeterUse.ELECTRICITY)]
+    tables = day_table(store, mains, start=start, end=end, zone=zone).by_institution()
     ranked: list[Ranked] = []
     for institution in institutions:
-        rows = table.of(institution.code)
+        rows = tables.get(institution.code)
+        if rows is None:
+            continue
         known = [value for value in rows.total(MeterRole.MAIN, MeterUse.ELECTRICITY) if value is not None]
         if institution.floor_area_m2 and known:
             coverage = rows.mean_coverage(MeterRole.MAIN, MeterUse.ELECTRICITY)

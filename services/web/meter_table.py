@@ -48,11 +48,17 @@ class MeterTable:
         sums = np.where(standing, covered, 0.0).sum(axis=0)
         return [float(s / n) if n else 0.0 for s, n in zip(sums.tolist(), counts.tolist(), strict=True)]
 
-    def of(self, institution: str) -> "MeterTable":
-        """The rows of one institution's meters."""
-        rows = [i for i, meter in enumerate(self.meters) if meter.institution == institution]
-        meters = tuple(self.meters[i] for i in rows)
-        return MeterTable(meters, self.used[rows], self.coverage[rows], self.standing[rows])
+    def by_institution(self) -> "dict[str, MeterTable]":
+        """The rows of each institution's meters, for those that have any."""
+        rows: dict[str, list[int]] = defaultdict(list)
+        for i, meter in enumerate(self.meters):
+            rows[meter.institution].append(i)
+        return {
+            code: MeterTable(
+                tuple(self.meters[i] for i in own), self.used[own], self.coverage[own], self.standing[own]
+            )
+            for code, own in rows.items()
+        }
 
     def _rows(self, role: MeterRole, use: MeterUse) -> list[int]:
         codes = {meter.code for meter in counted(self.meters, role, use)}
@@ -92,6 +98,6 @@ def day_table(
             np.isnan(energy.measured), np.nan, energy.measured + np.nan_to_num(energy.estimated)
         )
         coverage[row] = energy.coverage
-    ends = [local_day_start(day + timedelta(days=1), zone) for day in days]
-    standing = np.array([[meter.ledger[0].valid_from < one for one in ends] for meter in chosen], bool)
-    return MeterTable(chosen, used, coverage, standing.reshape(used.shape))
+    ends = np.array([local_day_start(day + timedelta(days=1), zone) for day in days], object)
+    begun = np.array([meter.ledger[0].valid_from for meter in chosen], object)
+    return MeterTable(chosen, used, coverage, begun[:, np.newaxis] < ends)

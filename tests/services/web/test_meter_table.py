@@ -70,9 +70,10 @@ def test_days_before_any_meter_have_no_coverage() -> None:
 
 def test_one_institution_is_a_table_of_its_own() -> None:
     found = table((meter("a-main"), [1.0], [1.0]), (meter("b-main"), [2.0], [0.5]))
-    assert found.of("b").total(*MAIN) == [2.0]
-    assert found.of("b").mean_coverage(*MAIN) == [0.5]
-    assert found.of("nobody").total(*MAIN) == [None]
+    tables = found.by_institution()
+    assert tables.keys() == {"a", "b"}
+    assert tables["b"].total(*MAIN) == [2.0]
+    assert tables["b"].mean_coverage(*MAIN) == [0.5]
 
 
 @given(
