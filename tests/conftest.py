@@ -17,6 +17,8 @@ import hypothesis
 import psycopg
 import pytest
 
+os.environ.pop("PYTHONUNBUFFERED", None)  # programs run as on a machine that sets nothing
+
 PROGRAMS = {"mosquitto": "mosquitto", "influxd": "influxd", "chromium": "chromium", "postgres": "initdb"}
 databases = count(1)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -214,6 +215,16 @@ def test_sigterm_stops_it_within_five_seconds_and_loses_nothing(bench: Bench) ->
     with bench.collector():
         until(lambda: bench.stored() == 10_000)
     assert bench.everything() == expected(range(10_000))
+
+
+@pytest.mark.mosquitto
+def test_a_disk_that_does_not_even_take_its_last_words_makes_no_bad_end(bench: Bench) -> None:
+    with bench.collector() as process:
+        until(lambda: "subscribed" in bench.log())
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+        stop(process)
+        assert process.returncode == 0
+    assert "stopped" not in bench.log()
 
 
 @pytest.mark.mosquitto
