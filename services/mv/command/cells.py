@@ -18,7 +18,7 @@ _YEAR_FIRST = re.compile(
 _YEAR_LAST = re.compile(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2,4}(\s.*)?")
 _SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 _SERIAL_ORIGIN = date(1899, 12, 30)
-_LARGEST = 1e12
+LARGEST = 1e12
 """More kWh than any row of a meter holds; squares of it are still numbers."""
 _YES, _NO = {"1", "true", "yes", "y", "是"}, {"", "0", "false", "no", "n", "否"}
 
@@ -36,7 +36,7 @@ def number(row: Row, column: str) -> float:
     value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(value):
         raise row.refused(column, "number", text=text)
-    if abs(value) > _LARGEST:
+    if abs(value) > LARGEST:
         raise row.refused(column, "too_large", text=row.text(column))
     return value
 

@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 from services.mv.canonical import plain, sha256_of
+from services.mv.command.cells import LARGEST
 from services.mv.command.fixtures_file import read_tests
 from services.mv.command.refusals import FileRefused
 from services.mv.gates import of_saving
@@ -28,6 +29,8 @@ def fixtures_answer(options: argparse.Namespace) -> dict[str, Any]:
         raise FileRefused("population_small", file="--population", population=population, tests=len(tests))
     if after_kwh is not None and not 0 <= after_kwh < math.inf:
         raise FileRefused("below_zero", file="--after-kwh", text=after_kwh)
+    if after_kwh is not None and after_kwh > LARGEST:
+        raise FileRefused("too_large", file="--after-kwh", text=after_kwh)
     rate = saving_rate(tests, population=population)
     saved = None if after_kwh is None else saved_by_rate(rate, after_kwh)
     answer: dict[str, Any] = plain(

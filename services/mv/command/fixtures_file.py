@@ -10,6 +10,7 @@ from services.mv.lighting.saving_rate import FixtureTest
 _NEEDED = ("fixture", "before_kwh", "after_kwh", "before_on", "after_on")
 _OPTIONAL = ("hours_before", "hours_after")
 _HOURS = 24.0
+_LEAST_HOURS = 0.1
 
 COLUMNS = """\
 columns of --fixtures (one row a fixture that was metered before and after)
@@ -67,6 +68,6 @@ def _energy(row: Row, column: str) -> float:
 
 def _hours(row: Row, column: str) -> float:
     value = number(row, column)
-    if value <= 0:
-        raise row.refused(column, "no_hours", text=row.text(column))
+    if value < _LEAST_HOURS:
+        raise row.refused(column, "no_hours", text=row.text(column), least=_LEAST_HOURS)
     return _HOURS if math.isnan(value) else value

@@ -17,6 +17,10 @@ from services.mv.model import ENGINE
 from services.mv.operating_days import On, Period
 from services.workdays import Workdays
 
+_MOST_YEARS = 25
+"""No lamp is accounted for so long: a year is mistyped."""
+_DAYS_A_YEAR = 365.25
+
 
 def lamps_answer(options: argparse.Namespace) -> dict[str, Any]:
     """What the lamps of `options.lamps` saved in [start, end). Raises `FileRefused`.
@@ -57,10 +61,17 @@ def _period(options: argparse.Namespace, inventory: tuple[LampGroup, ...]) -> Pe
         raise FileRefused("lamps_period")
     if end <= start:
         raise FileRefused("period_ends", column=None, file="--end", start=start)
+    if (end - start).days > _MOST_YEARS * _DAYS_A_YEAR:
+        raise FileRefused("period_long", file="--end", years=_MOST_YEARS, start=start)
     by_calendar = [g.name for g in inventory if g.on is not On.EVERY_DAY and g.days_a_month is None]
     if options.calendar == "none" and by_calendar:
         raise FileRefused("no_calendar_for_lamps", file=options.lamps, groups=", ".join(by_calendar))
     days = [start + timedelta(days=i) for i in range((end - start).days)]
     calendar = Workdays()
     working = (None if options.calendar == "none" else calendar.is_working_day(day) for day in days)
-    return Period(start, end, tuple(working))
+    period = Period(start, end, tuple(working))
+    if by_calendar and period.unknown == len(days):
+        raise FileRefused(
+            "calendar_unknown_for_lamps", file=options.lamps, day=start, groups=", ".join(by_calendar)
+        )
+    return period

@@ -171,6 +171,47 @@ def test_a_date_that_is_none_is_no_option(day: str, capsys: pytest.CaptureFixtur
     assert f"'{day}' is not a date like 2026-05-31" in capsys.readouterr().err
 
 
+def test_a_period_of_centuries_is_a_mistyped_year(
+    lamps: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    period = ["--start", "2026-01-01", "--end", "2206-02-01"]
+    assert main(["--lamps", lamps(WORKED), *period]) == 2
+    assert "--end: it is more than 25 years after 2026-01-01" in capsys.readouterr().err
+    assert main(["--lamps", lamps(WORKED), *period, "--language", "zh"]) == 2
+    assert "--end：距 2026-01-01 超过 25 年" in capsys.readouterr().err
+    assert main(["--lamps", lamps(WORKED), "--start", "2026-01-01", "--end", "2046-01-01"]) == 0
+
+
+def test_working_days_of_a_year_that_no_calendar_knows_are_not_none(
+    lamps: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = lamps(TEMPLATES["lamps"])
+    assert main(["--lamps", file, "--start", "2031-01-01", "--end", "2031-02-01"]) == 2
+    told = "the calendar does not know the days from 2031-01-01: give days_a_month for classrooms"
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file_hours", "after_kwh", "reason"),
+    [
+        ("1e-300", "500", "line 2, column hours_before: 1e-300 h is no test: 0.1 at least"),
+        ("0", "500", "line 2, column hours_before: 0 h is no test: 0.1 at least"),
+        ("24", "1e300", "--after-kwh: 1e+300 is more than any row holds"),
+    ],
+)
+def test_what_would_overflow_is_refused_with_its_place(
+    tmp_path: Path, file_hours: str, after_kwh: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "f.csv"
+    head = "fixture,before_kwh,after_kwh,before_on,after_on,hours_before"
+    rows = [f"{name},1,0.5,2026-03-02,2026-03-23,{file_hours}" for name in "AB"]
+    file.write_text("\n".join([head, *rows]))
+    assert main(["--fixtures", str(file), "--population", "9", "--after-kwh", after_kwh]) == 2
+    error = capsys.readouterr().err
+    assert reason in error
+    assert error.count("\n") == 1
+
+
 @pytest.mark.parametrize("name", list(TEMPLATES))
 def test_templates_are_printed_as_they_are(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--template", name]) == 0
