@@ -99,7 +99,7 @@ def account(model: ErrorModel, days: Days, *, minimum_coverage: float = 0.95) ->
     measured = [[i for i in span if rows[i].left_out is None] for span in spans]
     bands = model.of_sums(days, measured)
     *of_months, total = (summed(rows, *of, lengths=length) for of in zip(spans, measured, bands, strict=True))
-    return Savings(rows, tuple(of_months), total, bands[-1], _records(model, days, rows))
+    return Savings(rows, tuple(of_months), total, bands[-1], _records(model, days, total))
 
 
 def _left_out(days: Days, expected: Floats, *, complete: Flags) -> list[str | None]:
@@ -153,8 +153,8 @@ def summed(
     )
 
 
-def _records(model: ErrorModel, days: Days, rows: Sequence[DaySavings]) -> tuple[Record, ...]:
-    left_out = sum(row.left_out is not None for row in rows)
+def _records(model: ErrorModel, days: Days, total: PeriodSavings) -> tuple[Record, ...]:
+    left_out = total.days_left_out
     return (
         Record("reporting_days_left_out", left_out, 0, "completeness", left_out == 0),
         *extrapolation(model.baseline, days),
