@@ -3,13 +3,15 @@
 import math
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from zoneinfo import ZoneInfo
 
 from services.web.i18n import Texts
 
 UNKNOWN = "—"
 MINUS = "\N{MINUS SIGN}"
+_PERCENT = "\N{NO-BREAK SPACE}%"
+_HALF_UP = Context(prec=400, rounding=ROUND_HALF_UP)
 Number = float | int | Decimal
 
 
@@ -18,13 +20,16 @@ def _missing(value: Number | None) -> bool:
 
 
 def number(value: Number | None, digits: int = 0) -> str:
-    """Grouped by thousands with `digits` decimals and a true minus sign; a dash when unknown."""
+    """Grouped by thousands with `digits` decimals and a true minus sign; a dash when unknown.
+
+    Rounded half up as the figure is written (2.675 is 2.68): a reader who rounds what stands on another line
+    finds the same.
+    """
     if value is None or _missing(value):
         return UNKNOWN
-    text = f"{value:,.{digits}f}"
-    if float(text.replace(",", "")) == 0:
-        text = text.removeprefix("-")
-    return text.replace("-", MINUS)
+    written = value if isinstance(value, Decimal) else Decimal(str(value))
+    rounded = written.quantize(Decimal(1).scaleb(-digits), context=_HALF_UP)
+    return f"{rounded or abs(rounded):,f}".replace("-", MINUS)
 
 
 def signed(value: Number | None, digits: int = 0) -> str:
@@ -33,18 +38,22 @@ def signed(value: Number | None, digits: int = 0) -> str:
     return f"+{text}" if value is not None and not _missing(value) and value > 0 else text
 
 
+def _hundredfold(share: Number) -> Decimal:
+    return Decimal(str(share)) * 100
+
+
 def percent(share: Number | None, digits: int = 1) -> str:
     """A share (0–1) in percent."""
     if share is None or _missing(share):
         return UNKNOWN
-    return f"{number(share * 100, digits)} %"
+    return f"{number(_hundredfold(share), digits)}{_PERCENT}"
 
 
 def change(share: Number | None) -> str:
     """A relative change in percent with its sign."""
     if share is None or _missing(share):
         return UNKNOWN
-    return f"{signed(share * 100, 1)} %"
+    return f"{signed(_hundredfold(share), 1)}{_PERCENT}"
 
 
 def completeness(share: Number | None) -> str:

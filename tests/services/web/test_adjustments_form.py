@@ -177,7 +177,7 @@ def test_every_choice_and_every_input_has_its_words(language: str) -> None:
         (PerDay(-1234.5), "−1,234.5 kWh/d"),
         (Total(120), "120 kWh in all"),
         (Lamps(-12, 36, 10), "−12 lamps × 36 W × 10 h/d"),
-        (Proportional("heads", "persons", 300, 330, 0.4), "40.0 %"),
+        (Proportional("heads", "persons", 300, 330, 0.4), "40.0\xa0%"),
     ],
 )
 def test_a_formula_is_written_with_its_inputs(term: Term, words: str) -> None:

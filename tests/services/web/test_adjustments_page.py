@@ -73,7 +73,7 @@ def test_a_step_is_put_forward_with_its_picture(desk: TestClient, language: Lang
     assert len(links) == 1
     assert re.fullmatch(rf"{PATH}\?step=2025-1[12]-\d\d#word", links[0])
     assert page.count("<figure") == 1
-    assert "99.5 %" in page
+    assert "99.5\xa0%" in page
     assert {"zh": "据此提出调整", "en": "Word an adjustment of this"}[language] in page
     assert {"zh": "尚无人提出调整。", "en": "None was worded yet."}[language] in page
 
@@ -98,7 +98,7 @@ def test_an_adjustment_is_worded_and_approved_by_both(desk: TestClient, parts: P
     outline_of(page)
     assert "waiting for approval" in page
     assert "12 lamps × 40 W × 10 h/d ÷ 1000" in page
-    assert "± 10.0 % of it, at 90 %" in page
+    assert "± 10.0\xa0% of it, at 90 %" in page
     assert "工作单 17<br>照片 3" in page
     assert page.count("not yet") == 2
     approve(desk, path, sha, "client")

@@ -1,7 +1,7 @@
 """Figures and dates as they are printed, in both languages."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,6 +35,27 @@ def test_a_rounded_zero_has_no_minus() -> None:
     assert number(-0.004, 2) == "0.00"
 
 
+def test_a_half_is_rounded_up_as_the_figure_is_written_whatever_is_nearer_in_binary() -> None:
+    assert [number(value, 2) for value in (361.815, 377.845, 2.675, 0.125, -0.125)] == [
+        "361.82", "377.85", "2.68", "0.13", "−0.13",
+    ]  # fmt: skip
+    assert number(0.5) == "1"
+    assert percent(0.28505) == "28.5\xa0%"
+    assert percent(0.2855) == "28.6\xa0%"
+
+
+@given(st.integers(min_value=-(10**12), max_value=10**12))
+def test_a_float_and_its_decimal_are_printed_alike(thousandths: int) -> None:
+    written = Decimal(thousandths).scaleb(-3)
+    expected = f"{abs(written).quantize(Decimal('0.01'), ROUND_HALF_UP):,f}"
+    assert number(thousandths / 1000, 2) == number(written, 2)
+    assert number(written, 2).removeprefix("−") == expected
+
+
+def test_a_percent_sign_stays_on_the_line_of_its_figure() -> None:
+    assert " " not in percent(0.5) + change(0.5)
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32))
 def test_no_number_shows_a_hyphen(value: float) -> None:
     assert "-" not in number(value, 2)
@@ -47,20 +68,20 @@ def test_a_register_shows_the_decimals_it_has_three_at_most() -> None:
 
 
 def test_shares_and_changes_are_percent() -> None:
-    assert percent(0.4567) == "45.7 %"
-    assert change(0.05) == "+5.0 %"
-    assert change(-0.051) == "−5.1 %"
+    assert percent(0.4567) == "45.7\xa0%"
+    assert change(0.05) == "+5.0\xa0%"
+    assert change(-0.051) == "−5.1\xa0%"
 
 
 @given(st.floats(min_value=0, max_value=1))
 def test_only_the_whole_is_a_hundred_percent(share: float) -> None:
-    assert (completeness(share) == "100.0 %") == (share > 1 - 1e-9)
+    assert (completeness(share) == "100.0\xa0%") == (share > 1 - 1e-9)
 
 
 def test_completeness_is_cut_not_rounded() -> None:
-    assert completeness(0.99999) == "99.9 %"
-    assert completeness(0.95) == "95.0 %"
-    assert completeness(0.9499) == "94.9 %"
+    assert completeness(0.99999) == "99.9\xa0%"
+    assert completeness(0.95) == "95.0\xa0%"
+    assert completeness(0.9499) == "94.9\xa0%"
 
 
 def test_dates_in_both_languages() -> None:

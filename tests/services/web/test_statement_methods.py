@@ -247,9 +247,9 @@ def test_a_rate_shows_its_tests_and_says_which_option_it_is_not(statements: dict
     assert option.endswith("so it is not called option B")
     tests, facts = section(found, "tests")
     assert rows_of(tests)[0] == [
-        "3F-01", "9 Apr 2025", "7 May 2025", "24", "2.130", "24", "0.850", "60.09 %",
+        "3F-01", "9 Apr 2025", "7 May 2025", "24", "2.130", "24", "0.850", "60.09\xa0%",
     ]  # fmt: skip
-    assert tests.foot[7].text == "61.52 %"
+    assert tests.foot[7].text == "61.52\xa0%"
     words = dict(facts.rows)
     assert words["Fixtures tested"].text == "8 of 240 alike"
     model = sum(one.model_kwh for one in found.view.learned.parts.values())
@@ -283,7 +283,7 @@ def test_formulas_of_adjustments_are_in_the_readers_words(statements: dict[str, 
         "模型基准 × 0.4 ×（330 ÷ 300 − 1），用能人数（人）由 300 变为 330",
     ]
     smalls = [row[2].small for row in table.rows]
-    assert smalls[0] == "凭证：函〔2025〕7 号；± 约定为调整量的 10.0 %"
+    assert smalls[0] == "凭证：函〔2025〕7 号；± 约定为调整量的 10.0\xa0%"
     assert smalls[1] == "无凭证"
     approved = section(statements["adjusted"], "adjustments", "zh")[1].rows[0]
     assert [cell.text for cell in approved] == [

@@ -182,7 +182,7 @@ def test_a_given_line_has_no_formula(service: SavingsService) -> None:
 
 
 def test_figures_of_records_are_read_by_their_kind() -> None:
-    assert recorded(0.1234, "ashrae_cvrmse") == "12.34 %"
+    assert recorded(0.1234, "ashrae_cvrmse") == "12.34\xa0%"
     assert recorded(360.0, "baseline_days") == "360"
     assert recorded(0.99, "ipmvp_r2") == "0.990"
 

@@ -46,7 +46,7 @@ def test_a_held_month_says_why_on_top(found: Found) -> None:
         changed(found, holds=(hold,), state=SettlementState.HELD, esco_fee_yuan=None, client_keeps_yuan=None)
     )
     assert "This month is not settled until a person releases it" in page
-    assert "Completeness of the month 91.00 %, ≥ 95.00 %" in page
+    assert "Completeness of the month 91.00\xa0%, ≥ 95.00\xa0%" in page
     assert 'id="fee"><a href="#calculation">—' in page
 
 
@@ -77,7 +77,7 @@ def test_a_gate_that_is_not_met_says_so_in_words(found: Found) -> None:
     page = sheet(changed(found, gates=(gate,)))
     assert '<td class="bad"' in page
     assert "not met" in page
-    assert "50.00 %" in page
+    assert "50.00\xa0%" in page
 
 
 def test_a_superseded_version_says_so(found: Found) -> None:

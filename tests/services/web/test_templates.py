@@ -78,7 +78,7 @@ def test_an_overview_in_which_all_is_well_raises_no_alarm(language: Language) ->
 def test_today_stands_beside_last_week() -> None:
     page = shown(overview())
     assert "1,234 <small>kWh" in page
-    assert "Same hours a week ago 1,000 kWh, +23.4 %" in page
+    assert "Same hours a week ago 1,000 kWh, +23.4\xa0%" in page
 
 
 def test_readings_that_stopped_are_told() -> None:
@@ -98,7 +98,7 @@ def test_meters_that_fall_short_are_named_with_their_institution() -> None:
     page = shown(overview(completeness=short))
     assert "Meters under 95 %: 9" in page
     assert "No. 1 School · main <small>m-1</small>" in page
-    assert "49.9 %" in page
+    assert "49.9\xa0%" in page
 
 
 def test_what_nobody_knows_is_a_dash() -> None:
@@ -132,7 +132,7 @@ def test_negative_savings_have_a_true_minus() -> None:
         overview(savings=Portfolio(1, 100.0, -40.0, 5.0), contracts=(replace(CONTRACT, savings_kwh=-40.0),))
     )
     assert 'id="savings-kwh">−40' in page
-    assert "−40.0 %" in page
+    assert "−40.0\xa0%" in page
 
 
 def board(*orders: Card, count: int | None = None, overdue: int = 0) -> str:

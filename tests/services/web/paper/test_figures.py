@@ -203,6 +203,6 @@ def test_what_the_contract_agrees_is_printed_with_every_digit(city: Parts) -> No
     shares = {"esco_share_by_year": ["0.8125", "0.7", "0.33333"]}
     found = settled_anew(city, terms=shares, minimum_completeness="0.9025")
     cells = [cell.text for cell in cells_of(found.paper(formats()))]
-    assert "year 1 81.25 % · year 2 70.0 % · year 3 33.333 %" in cells
-    assert "90.25 %" in cells
+    assert "year 1 81.25\xa0% · year 2 70.0\xa0% · year 3 33.333\xa0%" in cells
+    assert "90.25\xa0%" in cells
     assert "0.8125" in cells

@@ -87,7 +87,7 @@ def a_day(city: Parts) -> SettledDay:
 def test_a_day_shows_what_was_settled_beside_what_is_stored(day: SettledDay) -> None:
     (row,) = tables(day_sections(day, formats()))["meters"].rows
     assert [cell.text for cell in row] == [
-        "school-lighting", "47.424", "0.000", "100.0 %", "47.424", "47.424", "yes",
+        "school-lighting", "47.424", "0.000", "100.0\xa0%", "47.424", "47.424", "yes",
     ]  # fmt: skip
     assert row[0].href == readings_path("school-lighting", "2026-10-05")
 

@@ -118,7 +118,7 @@ def test_an_adjustment_shows_its_formula_its_evidence_and_who_approved_it(found:
     ]  # fmt: skip
     assert first[0].small == "adj-1 evening school"
     assert first[1].small == "working days only; 5 days counted"
-    assert first[2].small == "Evidence: letter 7; ± agreed as 10.0 % of the amount"
+    assert first[2].small == "Evidence: letter 7; ± agreed as 10.0\xa0% of the amount"
     approvals = table(replace(found, view=view).paper(formats()), "adjustments", at=1).rows
     assert [[cell.text for cell in row] for row in approvals] == [
         ["adj-1", "client", "王敏", "—", "3 Nov 2026, 10:00"],
