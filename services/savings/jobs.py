@@ -44,13 +44,13 @@ def job(service: SavingsService) -> Job:
     def run(cursor: str | None) -> str | None:
         on_file = service.contracts.on_file()
         documents = [one for one in on_file if isinstance(one, ContractDocument)]
-        energies = service.energies(documents)
+        stored = service.stored(documents) if documents else None
         failed = [one.told for one in on_file if isinstance(one, Unreadable)]
         points: list[Point] = []
         marks: dict[str, str] = {}
         for document in documents:
             try:
-                history = service.history(document, energies)
+                history = service.history(document, stored)
                 known = _digest(history.document, history.baseline)
                 versions = service.settlements.versions(document.code)
                 beside = (_states(versions), history.adjustments)

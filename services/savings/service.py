@@ -1,6 +1,6 @@
 """What one can ask of savings: contracts, their savings so far, settlements and statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -13,8 +13,7 @@ from services.mv.adjustments.adjustment import Adjustment
 from services.mv.adjustments.applying import applied, beside
 from services.mv.adjustments.steps import Steps, find_steps
 from services.mv.daylight import daylight_hours
-from services.mv.limits import limit
-from services.mv.model import Days, Floats
+from services.mv.model import Days
 from services.mv.operating_days import ReportingDay, measured_days
 from services.savings import measuring
 from services.savings.adjustments.repository import Adjustments
@@ -46,7 +45,7 @@ from services.savings.settlement.repository import Contracts, Settlements
 from services.savings.settlement.statement import Statement, statement
 from services.savings.settlement.states import StepRefused, told
 from services.savings.settlement.waiting import WaitingList
-from services.timeseries.intervals import DailyEnergy, daily_many, daily_means
+from services.savings.stored_days import StoredDays, read_days
 from services.timeseries.store import TimeSeriesStore
 from services.workdays import Workdays
 
@@ -134,24 +133,26 @@ class SavingsService:
             return None
         return Place(of.latitude, of.longitude)
 
-    def energies(self, documents: Sequence[ContractDocument]) -> Mapping[str, DailyEnergy]:
-        """The day energies of all meters of some contracts, over all of their periods, in one read."""
-        if not documents:
-            return {}
+    def stored(self, documents: Sequence[ContractDocument]) -> StoredDays:
+        """The days of all meters of at least one contract, over all of their periods, each read once."""
         periods = [self._period(document) for document in documents]
-        meters = sorted({code for document in documents for code in document.meters})
-        start, end = min(one[0] for one in periods), max(one[2] for one in periods)
-        return daily_many(self.store, meters, start=start, end=end, zone=self.zone)
+        weather = (weather_of(document.contract().measurement) for document in documents)
+        return read_days(
+            self.store,
+            meters={code for document in documents for code in document.meters},
+            weather={code for code in weather if code is not None},
+            start=min(start for start, _, _ in periods),
+            end=max(end for _, _, end in periods),
+            zone=self.zone,
+        )
 
-    def history(
-        self, document: ContractDocument, energies: Mapping[str, DailyEnergy] | None = None
-    ) -> History:
+    def history(self, document: ContractDocument, stored: StoredDays | None = None) -> History:
         """Learn everything up to the local day that is not over yet. Raises `NoBaseline`.
 
-        `energies` saves reading them again: those of `energies()` for this contract among others.
+        `stored` saves reading it again: what `stored()` found for this contract among others.
         """
         start, after_baseline, end = self._period(document)
-        days = self._days(document, energies or self.energies([document]), start, end)
+        days = self._days(document, stored or self.stored([document]), start, end)
         contract, baseline = document.contract(), days.between(start, after_baseline)
         reporting = days.between(contract.reporting_start, end)
         agreed = self.adjustments.counting(contract.code)
@@ -262,30 +263,16 @@ class SavingsService:
         after = contract.baseline_end + timedelta(days=1)
         return contract.baseline_start, after, max(after, min(self.today(), term_end(contract)))
 
-    def _days(
-        self, document: ContractDocument, energies: Mapping[str, DailyEnergy], start: date, end: date
-    ) -> MeterDays:
+    def _days(self, document: ContractDocument, stored: StoredDays, start: date, end: date) -> MeterDays:
         days = [start + timedelta(days=n) for n in range((end - start).days)]
         place, weather = self.place(document), weather_of(document.contract().measurement)
-        columns = {}
-        for code in document.meters:
-            one = energies[code]
-            rows = slice((start - one.days[0]).days, (end - one.days[0]).days)
-            columns[code] = (one.measured[rows], one.estimated[rows], one.coverage[rows])
         return gather(
-            columns,
+            stored.columns(document.meters, start, end),
             days=days,
             working=[self.workdays.is_working_day(day) for day in days],
             daylight_h=None if place is None else daylight_hours(days, place.latitude, place.longitude),
-            outdoor_c=None if weather is None else self._outdoor(weather, start, end),
+            outdoor_c=None if weather is None else stored.outdoor(weather, start, end),
         )
-
-    def _outdoor(self, meter: str, start: date, end: date) -> Floats:
-        """The outdoor temperature of each day [°C], where most of it was measured."""
-        return daily_means(
-            self.store, meter, start=start, end=end, zone=self.zone,
-            channel="temperature_c", least_coverage=limit("sufficiency", "missing_part_of_day").figure,
-        )  # fmt: skip
 
 
 def _reported(history: History) -> Days:
