@@ -101,7 +101,7 @@ def build_overview(sources: Sources, t: Texts) -> Overview:
     ranking_start, yesterday = today - timedelta(days=RANKING_DAYS), today - timedelta(days=1)
     return Overview(
         now=now,
-        last_reading_at=energy_view.last_reading_at(store),
+        last_reading_at=energy_view.last_reading_at(store, now),
         today=energy_view.today_against_last_week(store, meters, now=now, zone=zone),
         savings=savings_view.portfolio(rows),
         repairs=_repairs(sources.repairs, today),
