@@ -4,7 +4,7 @@ Where the two differ something stands there that nothing reads, or that two read
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.mv.canonical import plain
@@ -22,6 +22,8 @@ def frozen_again(inputs: Mapping[str, Any]) -> Json:
     """What `freeze` and `released` would have spelled. Raises `ValueError`, `TypeError` or `LookupError`."""
     contract = frozen(inputs["contract"])
     days = ("baseline_days", "reporting_days")
+    for month in (inputs["month"], *inputs.get("months", ())):
+        date.fromisoformat(f"{_text('month', month)}-01")
     agreed = {"adjustments": plain(list(adjustments_of(inputs)))} if "adjustments" in inputs else {}
     release = {"release": _word(inputs["release"])} if "release" in inputs else {}
     return {

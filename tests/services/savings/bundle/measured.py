@@ -66,9 +66,16 @@ def told() -> dict[Key, Quote]:
     return found
 
 
+def days_of(deal: ContractDocument) -> dict[str, list[date]]:
+    """The baseline days of a contract, and June."""
+    start, end = deal.baseline_start.isoformat(), deal.baseline_end.isoformat()
+    return PERIODS | {"baseline": days_from(start, end)}
+
+
 def table(deal: ContractDocument, quotes: dict[Key, Quote], period: str) -> MeterDays:
     """The day values that readings give."""
-    days, edges, calendar = PERIODS[period], EDGES[period], Workdays()
+    days, calendar = days_of(deal)[period], Workdays()
+    edges = day_edges(days, ZONE)
     means = None
     if weather := weather_of(deal.contract().measurement):
         cut = Gauge(REGISTERS[weather].meter).cut(quotes[period, weather, TEMPERATURE], edges)
@@ -151,11 +158,12 @@ def stated(
         adjustments=adjustments,
     )
     weather = weather_of(deal.contract().measurement)
+    edges = {period: day_edges(days, ZONE) for period, days in days_of(deal).items()}
     quoted = {}
     for key, quote in known.items():
         one = source(REGISTERS, key)
         if isinstance(one, Register) and key[1] in deal.meters:
-            quoted[key] = essential(one, quote, EDGES[key[0]])
+            quoted[key] = essential(one, quote, edges[key[0]])
         elif isinstance(one, Gauge) and key[1] == weather:
-            quoted[key] = around(quote, EDGES[key[0]])
+            quoted[key] = around(quote, edges[key[0]])
     return Stated(inputs, quoted)

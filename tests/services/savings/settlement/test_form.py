@@ -85,6 +85,8 @@ OTHERWISE: list[tuple[Change, str]] = [
     (unplaced, "daylight_h: says"),
     (lambda one: one.update(calendar=None), "calendar: not said"),
     (lambda one: one["contract"].update(price_yuan_per_kwh="+0.735686"), "kwh: says '+0.735686'"),
+    (lambda one: one.update(months=[None]), "month: not said"),
+    (lambda one: one.update(months=["May"]), "Invalid isoformat string: 'May-01'"),
     (lambda one: one["contract"].update(term_years=5.0), "inputs.contract.term_years: says 5.0"),
     (lambda one: one["contract"].update(esco_en=" Clear Light"), "inputs.contract.esco_en: says ' Clear"),
     (lambda one: one["contract"].update(accepted_on="2025-05-14T00:00:00"), "inputs.contract.accepted_on"),
