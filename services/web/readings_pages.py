@@ -7,13 +7,17 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
+from services.metering.model import Meter, MeterUse
 from services.metering.quarantine import Quarantine
 from services.web.frame import Frame, PageProblem, Visit
 from services.web.overview import Sources
+from services.web.paper.blocks import Section
 from services.web.paper.readings import day_sections, readings_sections
+from services.web.paper.temperatures import temperature_sections
 from services.web.readings_view import MOST_DAYS, build_readings
 from services.web.settled_day_view import build_settled_day
 from services.web.statement_sources import find_statement
+from services.web.temperatures_view import build_temperatures
 
 _FIRST_YEAR = 1971
 
@@ -45,14 +49,22 @@ class ReadingsPages:
             raise PageProblem(HTTPStatus.NOT_FOUND, "not_found")
         begin = read_day(first) or self.sources.today()
         end = min(max(read_day(last) or begin, begin), begin + timedelta(days=MOST_DAYS - 1))
-        view = build_readings(self.sources, self.quarantine, meter, first=begin, last=end, after_ms=after_ms)
-        following = None
-        if view.following_ms is not None:
-            following = f"?from={begin}&to={end}&after={view.following_ms}#raw"
+        sections, following_ms = self._sections(visit, meter, begin, end, after_ms)
+        following = None if following_ms is None else f"?from={begin}&to={end}&after={following_ms}#raw"
         return visit.page(
             "sections.html", heading=visit.t("readings.title"), kicker=f"{code} {visit.t.name(meter)}",
-            sections=readings_sections(view, visit.f), back=None, following=following,
+            sections=sections, back=None, following=following,
         )  # fmt: skip
+
+    def _sections(
+        self, visit: Visit, meter: Meter, first: date, last: date, after_ms: int | None
+    ) -> tuple[tuple[Section, ...], int | None]:
+        """The sections, and where the next page begins: temperatures of a weather meter, else a register."""
+        if meter.use is MeterUse.WEATHER:
+            outdoor = build_temperatures(self.sources, meter, first=first, last=last, after_ms=after_ms)
+            return temperature_sections(outdoor, visit.f), outdoor.following_ms
+        view = build_readings(self.sources, self.quarantine, meter, first=first, last=last, after_ms=after_ms)
+        return readings_sections(view, visit.f), view.following_ms
 
 
 def read_day(text: str) -> date | None:

@@ -75,7 +75,7 @@ def build_readings(
     bounds = to_ms(local_day_start(first, sources.zone)), to_ms(local_day_start(end, sources.zone))
     rows = _rows(sources, quarantine, meter, channel, bounds)
     shown = [row for row in rows if after_ms is None or row.time_ms >= after_ms]
-    hours = (end - first).days <= _HOURS_FOR_DAYS
+    hours = by_hours(first, end)
     return ReadingsView(
         meter=meter,
         channel=channel,
@@ -86,6 +86,11 @@ def build_readings(
         hours=hours,
         following_ms=shown[PAGE].time_ms if len(shown) > PAGE else None,
     )
+
+
+def by_hours(first: date, end: date) -> bool:
+    """Whether the days of [first, end) are few enough to be told hour by hour."""
+    return (end - first).days <= _HOURS_FOR_DAYS
 
 
 def _rows(

@@ -8,6 +8,7 @@ import numpy as np
 
 from services.metering.model import Meter
 from services.mv.accounting import DaySavings
+from services.savings.contract.measurement import weather_of
 from services.savings.meter_days import from_rows
 from services.timeseries.intervals import daily_many
 from services.web.overview import Sources
@@ -43,13 +44,18 @@ class MeterDay:
 
 @dataclass(frozen=True, slots=True)
 class SettledDay:
-    """A day of a version: its line of the statement, what the model was told of it, and its meters."""
+    """A day of a version: its line of the statement, what the model was told of it, and its meters.
+
+    `weather` is the meter whose day mean `outdoor_c` [°C] is, where the contract names one.
+    """
 
     found: Found
     day: DaySavings
     working: bool | None
     daylight_h: float | None
     meters: tuple[MeterDay, ...]
+    weather: str | None = None
+    outdoor_c: float | None = None
 
 
 def build_settled_day(sources: Sources, found: Found, day: date) -> SettledDay | None:
@@ -70,7 +76,9 @@ def build_settled_day(sources: Sources, found: Found, day: date) -> SettledDay |
         for i, code in enumerate(table.meters)
     )  # fmt: skip
     daylight = None if table.daylight_h is None else float(table.daylight_h[at])
-    return SettledDay(found, row, table.working[at], daylight, meters)
+    weather = weather_of(contract.measurement)
+    outdoor = None if table.outdoor_c is None else _number(table.outdoor_c[at])
+    return SettledDay(found, row, table.working[at], daylight, meters, weather, outdoor)
 
 
 def _stored(sources: Sources, codes: tuple[str, ...], day: date) -> Mapping[str, float | None]:

@@ -28,6 +28,7 @@ def day_sections(view: SettledDay, f: Formats) -> tuple[Section, ...]:
         (t("statement.state_word"), Cell(t(f"statement.state.{s.state}"))),
         (t("readings.working"), Cell(working)),
         (t("readings.daylight"), Cell(number(view.daylight_h, 3))),
+        *_outdoor(view, t),
         (t("word.baseline_kwh"), Cell(number(day.baseline_kwh, 3))),
         (t("word.actual_kwh"), Cell(number(day.actual_kwh, 3))),
         (t("word.savings_kwh"), Cell(_saved(view, t))),
@@ -45,6 +46,14 @@ def day_sections(view: SettledDay, f: Formats) -> tuple[Section, ...]:
         Section("day", t("readings.frozen"), (facts,)),
         Section("meters", t("statement.meters"), (table,)),
     )
+
+
+def _outdoor(view: SettledDay, t: Texts) -> tuple[tuple[str, Cell], ...]:
+    """The day's temperature as settled, a step above its samples; nothing without weather in the contract."""
+    if view.weather is None:
+        return ()
+    path = readings_path(view.weather, view.day.day.isoformat())
+    return ((f"{t('weather.source')} {t('unit.celsius')}", Cell(number(view.outdoor_c, 2), href=path)),)
 
 
 def _saved(view: SettledDay, t: Texts) -> str:
@@ -139,8 +148,13 @@ def _register(value: float) -> str:
     return number(value, 3 if round(value, 3) == value else _REGISTER_DIGITS)
 
 
+def marks_of(quality: Quality, t: Texts) -> list[str]:
+    """What is marked of a reading, in words; nothing where it is simply good."""
+    return [t(f"quality.{str(mark.name).lower()}") for mark in Quality if mark and mark in quality]
+
+
 def _marks(one: ReadingRow, t: Texts) -> str:
-    marks = [t(f"quality.{str(mark.name).lower()}") for mark in Quality if mark and mark in one.quality]
+    marks = marks_of(one.quality, t)
     if one.set_aside and Quality.QUARANTINED not in one.quality:
         marks.insert(0, t("quality.quarantined"))
     return ", ".join(marks) or t("quality.good")
