@@ -11,6 +11,7 @@ import numpy as np
 from services.mv import gates
 from services.mv.accounting import Savings, account
 from services.mv.baseline import Baseline, NoBaseline, fit
+from services.mv.extrapolation import weather_reach
 from services.mv.lighting.accounting import account_lamps, account_rate, period_of
 from services.mv.lighting.option_a import option_a
 from services.mv.lighting.saving_rate import SavingRate, saving_rate
@@ -117,8 +118,9 @@ class RegressionBasis:
         records = (*baseline.records, self.shift, *_learnable(baseline))
         if not measured:
             return Told(model, None, records)
-        compared = comparison(self.model, seen(self.measurement, days).take(measured))
-        return Told(model, compared, (*records, *of_bands(compared)))
+        counted = seen(self.measurement, days).take(measured)
+        compared, reach = comparison(self.model, counted), weather_reach(baseline, counted)
+        return Told(model, compared, (*records, *reach, *of_bands(compared)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ a window's rows W follows from the whole fit by a rank update,
 
     Σ_W (y − ŷ₋W) = Σ_W e + x_Wᵀ(XᵀX − X_WᵀX_W)⁻¹ X_Wᵀe,   x_W = Σ_W X,
 
-so that no window is fitted anew. Which formula is the product's was settled by the study in `coverage`, not
-meter by meter; this only shows, and says where the classical one does not hold.
+so that no window is fitted anew; it has learnt from the other rows alone, so the model's part of its variance
+is that of the whole fit times x_Wᵀ(XᵀX − X_WᵀX_W)⁻¹x_W / x_Wᵀ(XᵀX)⁻¹x_W. Which formula is the product's was
+settled by the study in `coverage`, not meter by meter; this only shows, and says where the classical one does
+not hold.
 """
 
 from dataclasses import dataclass
@@ -73,12 +75,16 @@ def held_out(model: ErrorModel, rows: int) -> HeldOut:
     within = _of_windows(outer.reshape(n, -1), start, end).reshape(len(start), *outer.shape[1:])
     rest = weighted.T @ weighted - within
     kept = np.linalg.eigvalsh(rest)[:, 0] > _LEAST_LEFT
+    if not kept.any():
+        return HeldOut(rows, np.zeros(0), np.zeros(0))
     start, end, rest = start[kept], end[kept], rest[kept]
     moved = _of_windows(weighted * baseline.residuals_kwh[:, None] * root, start, end)
     reach = _of_windows(weighted / root * length[:, None], start, end)
     learnt = np.linalg.solve(rest, moved[:, :, None])[:, :, 0]
     sums = _of_windows(baseline.residuals_kwh * length, start, end) + (reach * learnt).sum(axis=1)
-    return HeldOut(rows, sums, _half_widths(model, start, end))
+    of_rest = (reach * np.linalg.solve(rest, reach[:, :, None])[:, :, 0]).sum(axis=1)
+    of_all = (reach * np.linalg.solve(weighted.T @ weighted, reach.T).T).sum(axis=1)
+    return HeldOut(rows, sums, _half_widths(model, start, end, of_rest / of_all))
 
 
 def _of_windows(values: Floats, start: Rows, end: Rows) -> Floats:
@@ -87,12 +93,13 @@ def _of_windows(values: Floats, start: Rows, end: Rows) -> Floats:
     return found
 
 
-def _half_widths(model: ErrorModel, start: Rows, end: Rows) -> Floats:
-    """The product's half-width of each baseline window, as if it were reported."""
-    if not len(start):
-        return np.zeros(0)
+def _half_widths(model: ErrorModel, start: Rows, end: Rows, fewer: Floats) -> Floats:
+    """The product's half-width of each baseline window, as if it were reported.
+
+    `fewer` is by how much the variance of the coefficients grows for that window without its own rows.
+    """
     design = model.design_to[end] - model.design_to[start]
-    of_model: Floats = ((design @ model.covariance) * design).sum(axis=1)
+    of_model: Floats = fewer * ((design @ model.covariance) * design).sum(axis=1)
     variance = model.inflated(of_model, model.noise.of_windows(start, end), int(end[0] - start[0]))
     half_widths: Floats = student_t(LEVEL, model.freedom) * np.sqrt(variance)
     return half_widths

@@ -42,6 +42,15 @@ def test_held_out_bills_are_weighted_fits_without_them() -> None:
         assert found.sums_kwh[at] == pytest.approx(out, abs=0.05)
 
 
+@pytest.mark.parametrize("form", ["mean", "3PC", "5P"])
+def test_a_sound_buildings_windows_are_held_though_less_was_learnt_without_them(form: str) -> None:
+    shares = [
+        comparison(error_model(one.baseline), one.reporting.take(range(91))).chosen_held
+        for one in buildings(Case(form, 0.3), seed=5, count=20)
+    ]
+    assert sum(share is not None and share >= 0.85 for share in shares) >= 18
+
+
 def test_windows_without_which_nothing_can_be_fitted_are_not_held_out() -> None:
     model, _ = made(Case("3PC", 0.0))
     assert len(held_out(model, 300).sums_kwh) < 2
