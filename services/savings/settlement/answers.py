@@ -124,9 +124,17 @@ class PortionOut(BaseModel):
 
 
 class StandingOut(BaseModel):
-    """Where a version stands: its portions, what is possible now and by whom, what waits beside it."""
+    """Where a version stands: its portions, what is possible now and by whom, what waits beside it.
+
+    Above zero the client pays the ESCO, below zero the ESCO pays the client. `paid_before_yuan` is what was
+    paid under earlier versions less what was paid back, `paid_yuan` that of this one; `still_due_yuan` has to
+    change hands for all that is not disputed, and is null where there are no amounts or it is replaced.
+    """
 
     portions: Sequence[PortionOut]
+    paid_before_yuan: str
+    paid_yuan: str
+    still_due_yuan: str | None
     possible: dict[Kind, Sequence[Role]]
     restatement: EventOut | None
 
@@ -136,6 +144,9 @@ class StandingOut(BaseModel):
         change = standing.restatement
         return cls(
             portions=[PortionOut.of(portion, zone) for portion in standing.portions],
+            paid_before_yuan=str(standing.paid_before_yuan),
+            paid_yuan=str(standing.paid_yuan),
+            still_due_yuan=_text(standing.still_due_yuan),
             possible={kind: sorted(roles) for kind, roles in possible(standing).items()},
             restatement=None if change is None else EventOut.of(change, zone),
         )
@@ -233,7 +244,10 @@ class HistoryOut(BaseModel):
 
 
 class WaitingOut(BaseModel):
-    """A month that someone must act on: `waits_for` names the steps, and whose they are."""
+    """A month that someone must act on: `waits_for` names the steps, and whose they are.
+
+    `paid_before_yuan` and `still_due_yuan` are those of its standing.
+    """
 
     contract: str
     month: str
@@ -242,6 +256,8 @@ class WaitingOut(BaseModel):
     settled_at: datetime
     esco_fee_yuan: str | None
     disputed_yuan: str | None
+    paid_before_yuan: str
+    still_due_yuan: str | None
     restatement: EventOut | None
     waits_for: dict[Kind, Sequence[Role]]
 
@@ -257,6 +273,8 @@ class WaitingOut(BaseModel):
             settled_at=found.settled_at.astimezone(zone),
             esco_fee_yuan=_text(found.esco_fee_yuan),
             disputed_yuan=str(standing.yuan_at(Stage.DISPUTED)) if standing.disputes else None,
+            paid_before_yuan=str(standing.paid_before_yuan),
+            still_due_yuan=_text(standing.still_due_yuan),
             restatement=None if change is None else EventOut.of(change, zone),
             waits_for={kind: sorted(roles) for kind, roles in waits_for(standing).items()},
         )

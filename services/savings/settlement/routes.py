@@ -37,7 +37,7 @@ STEPS = {
     Kind.DISPUTE: "One party disputes `lines`, or all that is not confirmed yet; the rest goes on by itself.",
     Kind.RESOLVE: "A dispute is taken back, or decided for what was measured; its amounts wait for both.",
     Kind.ISSUE: "What both parties confirmed is put on notice or invoice.",
-    Kind.PAY: "What was issued has been paid.",
+    Kind.PAY: "What was issued has been paid; after a correction what is still due, back to the client too.",
     Kind.CORRECT: "The next version, made of what is stored now, for a reason; it has to be confirmed anew.",
 }
 

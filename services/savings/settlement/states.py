@@ -2,7 +2,8 @@
 
 A version's fee goes on in portions. Whole at first, a dispute parts the disputed amounts from it: the rest is
 confirmed, issued and paid by itself, and a resolved portion follows by the same steps. The state of a version
-is that of the least advanced portion that nobody disputes.
+is that of the least advanced portion that nobody disputes. What was paid stays paid when a version is
+replaced: the next one owes the difference, in either direction, and a payment of nothing closes it too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from services.savings.contract.model import SettlementState
+from services.savings.settlement.dues import NOTHING, Payment, falls_due, net
 from services.savings.settlement.events import MAY, PARTIES, Amount, Event, Kind, Role
 
 
@@ -50,14 +52,15 @@ class Portion:
     @property
     def yuan(self) -> Decimal:
         """Its sum [yuan]."""
-        return sum((line.yuan or Decimal() for line in self.lines), Decimal("0.00"))
+        return sum((line.yuan or Decimal() for line in self.lines), NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One version: its portions, the events that speak of it, and whether it is replaced.
 
-    `agreed` is the confirmation with which both parties, for the first time, held some of it.
+    `agreed` is the confirmation with which both parties, for the first time, held some of it; `earlier` are
+    the payments under the versions before, `payments` those under this one.
     """
 
     version: int
@@ -66,6 +69,8 @@ class Standing:
     portions: tuple[Portion, ...]
     events: tuple[Event, ...]
     agreed: Event | None = None
+    earlier: tuple[Payment, ...] = ()
+    payments: tuple[Payment, ...] = ()
 
     @property
     def state(self) -> SettlementState:
@@ -97,7 +102,40 @@ class Standing:
 
     def yuan_at(self, stage: Stage) -> Decimal:
         """What has come to that stage and no further [yuan]."""
-        return sum((one.yuan for one in self.portions if one.stage is stage), Decimal("0.00"))
+        return sum((one.yuan for one in self.portions if one.stage is stage), NOTHING)
+
+    @property
+    def paid_before_yuan(self) -> Decimal:
+        """What was paid under all earlier versions, less what was paid back [yuan]."""
+        return net(self.earlier)
+
+    @property
+    def paid_yuan(self) -> Decimal:
+        """What was paid under this version, less what was paid back [yuan]."""
+        return net(self.payments)
+
+    @property
+    def still_due_yuan(self) -> Decimal | None:
+        """What still has to change hands for all that nobody disputes [yuan]; below zero the ESCO pays.
+
+        None where the version has no amounts, or another has replaced it.
+        """
+        if self.closed or self.held:
+            return None
+        undisputed = frozenset(Stage) - {Stage.DISPUTED}
+        return self._due(undisputed)
+
+    @property
+    def payable_yuan(self) -> Decimal:
+        """What a payment now would settle of what is issued [yuan]; below zero the ESCO pays."""
+        return self._due(frozenset({Stage.ISSUED, Stage.PAID}))
+
+    def _due(self, stages: frozenset[Stage]) -> Decimal:
+        settled = [one.yuan for one in self.portions if one.stage in stages]
+        if not settled:
+            return NOTHING
+        waiting = sum((one.yuan for one in self.portions if one.stage not in stages), NOTHING)
+        return falls_due(sum(settled, NOTHING), waiting, before=self.paid_before_yuan, paid=self.paid_yuan)
 
 
 def standings(events: Iterable[Event]) -> tuple[Standing, ...]:
@@ -135,7 +173,8 @@ def _begun(before: Sequence[Standing], event: Event) -> tuple[Standing, ...]:
         raise StepRefused(f"version {expected}: {told(before[-1])}")
     held = event.kind is Kind.HELD
     portions = () if held else (Portion(event.lines, Stage.MEASURED),)
-    fresh = Standing(event.version, held, False, portions, (event,))
+    earlier = (*before[-1].earlier, *before[-1].payments) if before else ()
+    fresh = Standing(event.version, held, False, portions, (event,), earlier=earlier)
     return (*(replace(one, closed=True) for one in before), fresh)
 
 
@@ -174,7 +213,9 @@ def _stepped(last: Standing, event: Event) -> Standing:
         case Kind.RESOLVE:
             return replace(last, portions=_resolved(last, event))
         case Kind.ISSUE | Kind.PAY:
-            return replace(last, portions=tuple(_advanced(one, _NEXT[event.kind]) for one in last.portions))
+            paid = (Payment(event, last.payable_yuan),) if event.kind is Kind.PAY else ()
+            portions = tuple(_advanced(one, _NEXT[event.kind]) for one in last.portions)
+            return replace(last, portions=portions, payments=(*last.payments, *paid))
         case _:
             return _restated(last, event)
 

@@ -212,3 +212,35 @@ def test_versions_and_what_waits_are_listed_by_pages(june: TestClient, town: Tow
 def test_a_cursor_of_elsewhere_is_refused(june: TestClient, cursor: str) -> None:
     answer = june.get("/contracts/emc-001/settlements", params={"cursor": cursor})
     assert answer.status_code == 400
+
+
+def test_a_correction_after_payment_says_what_was_paid_and_what_is_owed_back(
+    june: TestClient, town: Town
+) -> None:
+    def settle_and_pay(version: int) -> Any:
+        for step, role in (("confirm", CLIENT), ("confirm", ESCO), ("issue", ESCO), ("pay", CLIENT)):
+            answer = take(june, step, role, version=version)
+        return answer
+
+    paid = settle_and_pay(1)
+    fee, nothing = paid["esco_fee_yuan"], "0.00"
+    assert sums(paid["standing"]) == (nothing, fee, nothing)
+    town.meter_until("2025-09-20", remaining=0.5)
+    corrected = take(june, "correct", BUREAU, reason="a meter reported late")
+    owed = corrected["difference_yuan"]
+    assert owed.startswith("-")
+    assert sums(corrected["standing"]) == (fee, nothing, owed)
+    (waiting,) = june.get("/settlements").json()["items"]
+    assert (waiting["paid_before_yuan"], waiting["still_due_yuan"]) == (fee, owed)
+    closed = settle_and_pay(2)
+    assert (closed["state"], *sums(closed["standing"])) == ("paid", fee, owed, nothing)
+    first, _ = june.get("/contracts/emc-001/settlements").json()["items"]
+    assert (first["state"], *sums(first["standing"])) == ("superseded", nothing, fee, None)
+    town.meter_until("2025-09-20")
+    back = take(june, "correct", BUREAU, version=2, reason="it had not")
+    assert back["esco_fee_yuan"] == fee
+    assert sums(back["standing"]) == (closed["esco_fee_yuan"], nothing, owed.removeprefix("-"))
+
+
+def sums(standing: dict[str, Any]) -> tuple[str, str, str | None]:
+    return standing["paid_before_yuan"], standing["paid_yuan"], standing["still_due_yuan"]
