@@ -77,6 +77,7 @@ def test_every_record_has_words(language: Language) -> None:
         "ashrae_xly_cvrmse": ("ashrae_monthly_cvrmse", "ashrae_hourly_cvrmse"),
         "ashrae_xly_nmbe": ("ashrae_monthly_nmbe", "ashrae_hourly_nmbe"),
         "x_lowered": ("demand_lowered", "capacity_lowered"),
+        "x_price": ("demand_price", "capacity_price"),
     }
     for name in {name for name, _ in records()} | ELSEWHERE:
         for what in spelled.get(name, (name,)):
