@@ -43,7 +43,7 @@ def _county(
 
 
 PLACES: tuple[Place, ...] = (
-    Place("gov", "市机关事务管理局(行政中心)", "City Government Centre", "state_organ", MUNICIPAL,
+    Place("gov", "市机关事务管理局（行政中心）", "City Government Centre", "state_organ", MUNICIPAL,
           38_600, 1460, "office", "ELLHSWGX", "shared"),
     _county("yunshan", "云山县", "Yunshan County", 16_200, 520, contract="shared", meters="ELHSW"),
     Place("finance", "市财政局", "City Finance Bureau", "state_organ", MUNICIPAL,

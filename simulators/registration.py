@@ -132,12 +132,14 @@ def order_documents(city: City) -> list[dict[str, Any]]:
 
 
 def _measurement(city: City, contract: Contract) -> dict[str, Any]:
-    """How the saving is measured, where it is not by a regression of days."""
+    """How the saving is measured, where it is not by a regression of days; what is asked of its ±."""
     match contract.method:
         case Method.DAYS:
             return {}
         case Method.WEATHER:
             measurement: dict[str, Any] = {"by": "regression", "weather": contract.weather}
+            limits = {"uncertainty_share": contracts.LARGEST_UNCERTAINTY_SHARE}
+            return {"measurement": measurement, "limits": limits}
         case Method.LAMPS:
             measurement = {"by": "lamps", "groups": inventory(city.plan, contract.place)}
         case Method.RATE:

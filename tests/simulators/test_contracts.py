@@ -6,9 +6,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
+import pytest
 
 from simulators.city import City, under_contract
-from simulators.contracts import INSTALLATION_DAYS, Method, remaining_share, sign_contracts, terms
+from simulators.contracts import (
+    INSTALLATION_DAYS,
+    PRICE_YUAN_PER_KWH,
+    Method,
+    remaining_share,
+    sign_contracts,
+    terms,
+)
 from simulators.plan import CityPlan, months_after
 from tests.simulators.conftest import SMALL, WHOLE
 
@@ -107,6 +115,19 @@ def test_terms_speak_in_strings_of_money_and_energy(whole_city: City) -> None:
         else:
             fee = Decimal(str(written["custody_fee_yuan_per_year"]))
             assert 0 < fee < Decimal(str(written["baseline_cost_yuan_per_year"]))
+
+
+def test_a_custody_is_agreed_at_about_what_the_light_cost(whole_city: City) -> None:
+    """By the three-year rule: parties know their bills, though not what a retrofit will save."""
+    for contract in whole_city.contracts:
+        if contract.kind != "custody":
+            continue
+        begin = 24 * (contract.baseline_start - whole_city.plan.start).days
+        hours = slice(begin, begin + 24 * 365)
+        circuits = under_contract(contract, whole_city.loads[contract.place.code])
+        used_kwh = sum(float(one[hours].sum()) for one in circuits)
+        agreed = float(str(terms(contract)["baseline_cost_yuan_per_year"]))
+        assert agreed / (used_kwh * float(PRICE_YUAN_PER_KWH)) == pytest.approx(1.0, abs=0.2)
 
 
 def test_terms_do_not_tell_the_truth(whole_city: City) -> None:

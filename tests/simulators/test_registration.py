@@ -113,6 +113,12 @@ def test_a_contract_says_how_it_is_measured_where_it_is_not_by_days(whole_city: 
     assert by_code(whole_city, "emc-010")["meters"] == ["museum-h1"]
 
 
+def test_only_what_follows_the_weather_has_a_limit_of_its_uncertainty(whole_city: City) -> None:
+    documents = [contract_document(whole_city, contract) for contract in whole_city.contracts]
+    assert all("limits" not in document for document in documents[:9])
+    assert documents[9]["limits"] == {"uncertainty_share": "0.50"}
+
+
 def test_an_inventory_has_no_meters_and_a_rate_has_tests_on_both_sides(whole_city: City) -> None:
     lamps, rate = by_code(whole_city, "emc-009"), by_code(whole_city, "emc-008")
     assert lamps["meters"] == []
