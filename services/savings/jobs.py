@@ -1,4 +1,6 @@
-"""The job that keeps savings current: points by day and month, and a settlement of each finished month."""
+"""The job that keeps savings current: points by day, month and in total, and a settlement of each finished
+month.
+"""
 
 import hashlib
 import logging
@@ -11,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.clock import local_day_start, to_ms
-from services.mv.accounting import Savings
+from services.mv.accounting import PeriodSavings, Savings
 from services.mv.baseline import NoBaseline
 from services.savings.adjustments.wording import of_days
 from services.savings.contract.documents import ContractDocument
@@ -23,8 +25,8 @@ from services.savings.money.inputs import spelled
 from services.savings.service import History, NoReport, SavingsService
 from services.savings.settlement.document import Version, settled_period
 from services.scheduling import Job
-from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
-from services.timeseries.store import Point, StoreUnavailable
+from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH, SAVINGS_TOTAL, Measurement
+from services.timeseries.store import Point, StoreUnavailable, TimeSeriesStore
 from services.timeseries.withdrawal import withdrawn
 
 log = logging.getLogger(__name__)
@@ -64,7 +66,7 @@ def job(service: SavingsService) -> Job:
                     if at_rest:
                         marks[document.code] = _mark(known, history.reporting, beside)
             except NoBaseline:
-                continue
+                points += _withdrawn(service.store, document.code, SAVINGS_TOTAL, [])
             except StoreUnavailable:
                 raise
             except Exception:  # one contract's trouble must not keep the others from being computed
@@ -98,7 +100,7 @@ def _digest(document: ContractDocument, baseline: MeterDays) -> Hash:
 
 def _add(digest: Hash, days: MeterDays) -> None:
     digest.update(repr((days.days[-1:], days.working)).encode())
-    for column in (days.measured_kwh, days.estimated_kwh, days.coverage, days.outdoor_c):
+    for column in (days.measured_kwh, days.estimated_kwh, days.coverage, days.outdoor_c, days.daylight_h):
         if column is not None:
             digest.update(np.ascontiguousarray(column).tobytes())
 
@@ -154,18 +156,24 @@ def _months(history: History) -> list[str]:
 
 
 def _points(service: SavingsService, history: History, versions: Sequence[Version]) -> list[Point]:
-    """Every day and month told anew, and zeros for what was told and no longer is."""
-    days: list[Point] = []
-    months: list[Point] = []
+    """Every day, every month and the total told anew, and zeros for what was told and no longer is."""
+    document, zone = history.document, service.zone
+    told: dict[Measurement, list[Point]] = {SAVINGS_DAY: [], SAVINGS_MONTH: [], SAVINGS_TOTAL: []}
     if history.reporting.days:
         savings = service.savings(history)
-        days += _day_points(history.document, savings, service.zone)
-        months += _month_points(history.document, savings, service.zone, versions)
-    points = [*days, *months]
-    for measurement, told in ((SAVINGS_DAY, days), (SAVINGS_MONTH, months)):
-        stored = service.store.read(measurement, {"contract": history.document.code})
-        points += withdrawn(stored, told, measurement)
+        told[SAVINGS_DAY] += _day_points(document, savings, zone)
+        told[SAVINGS_MONTH] += _month_points(document, savings, zone, versions)
+        told[SAVINGS_TOTAL] += _total_points(document, savings.total, zone)
+    points = [point for rows in told.values() for point in rows]
+    for measurement, rows in told.items():
+        points += _withdrawn(service.store, document.code, measurement, rows)
     return points
+
+
+def _withdrawn(
+    store: TimeSeriesStore, contract: str, measurement: Measurement, told: Sequence[Point]
+) -> list[Point]:
+    return withdrawn(store.read(measurement, {"contract": contract}), told, measurement)
 
 
 def _day_points(document: ContractDocument, savings: Savings, zone: ZoneInfo) -> Iterator[Point]:
@@ -206,6 +214,14 @@ def _month_points(
         if money is not None and money.esco_fee_yuan is not None:
             fields["esco_fee_yuan"] = float(money.esco_fee_yuan)
         yield Point(SAVINGS_MONTH, tags, to_ms(local_day_start(row.start.replace(day=1), zone)), fields)
+
+
+def _total_points(document: ContractDocument, total: PeriodSavings, zone: ZoneInfo) -> Iterator[Point]:
+    if total.days_measured:
+        fields = {"coverage": total.coverage, "days_measured": float(total.days_measured)}
+        fields |= _figures(total.baseline_kwh, total.actual_kwh, total.savings_kwh, total.uncertainty_kwh)
+        tags = (document.code, document.institution)
+        yield Point(SAVINGS_TOTAL, tags, to_ms(local_day_start(total.start, zone)), fields)
 
 
 def _figures(

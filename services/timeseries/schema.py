@@ -67,6 +67,12 @@ SAVINGS_MONTH = Measurement(
         "savings_yuan", "esco_fee_yuan",
     ),
 )  # fmt: skip
+SAVINGS_TOTAL = Measurement(
+    "savings_total",
+    ("contract", "institution"),
+    ("baseline_kwh", "actual_kwh", "savings_kwh", "uncertainty_kwh", "coverage", "days_measured"),
+)
+"""All reporting days so far, at the start of the first; with no day measured it tells nothing."""
 REPAIRS_DAY = Measurement(
     "repairs_day",
     ("institution", "size"),
@@ -93,6 +99,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     m.name: m
     for m in (
         READINGS, POSITIONS, DEVICE_STATUS, DEVICE_CLOCK, INTERVAL_HOUR, INTERVAL_DAY, GAUGE_HOUR, GAUGE_DAY,
-        INSTITUTION_DAY, SAVINGS_DAY, SAVINGS_MONTH, REPAIRS_DAY, FLEET_DAY, FLEET_FUEL, COLLECTOR_HEALTH,
+        INSTITUTION_DAY, SAVINGS_DAY, SAVINGS_MONTH, SAVINGS_TOTAL, REPAIRS_DAY, FLEET_DAY, FLEET_FUEL,
+        COLLECTOR_HEALTH,
     )
 }  # fmt: skip

@@ -18,7 +18,7 @@ from services.web import energy_view, savings_view
 from services.web.energy_view import Completeness, Ranked, Today, Use
 from services.web.i18n import Texts
 from services.web.repairs_page import Card, card, open_orders
-from services.web.savings_view import ContractRow, ContractTotals, MonthSavings, Portfolio
+from services.web.savings_view import ContractRow, MonthSavings, Portfolio
 
 DAYS_SHOWN = 60
 RANKING_DAYS = 30
@@ -83,7 +83,6 @@ class Sources:
     registry: Registry
     repairs: Repairs
     savings: SavingsService
-    totals: ContractTotals
     clock: Clock
     zone: ZoneInfo
 
@@ -97,7 +96,7 @@ def build_overview(sources: Sources, t: Texts) -> Overview:
     now, today, zone = sources.clock(), sources.today(), sources.zone
     store, institutions, meters = sources.store, sources.registry.institutions(), sources.registry.meters()
     names = {one.code: t.name(one) for one in institutions}
-    rows = sources.totals.rows(names, t)
+    rows = savings_view.rows(sources.savings, names, t)
     ranking_start, yesterday = today - timedelta(days=RANKING_DAYS), today - timedelta(days=1)
     return Overview(
         now=now,

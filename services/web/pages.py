@@ -41,7 +41,6 @@ from services.web.overview import Overview, Sources, build_overview
 from services.web.quarantine_pages import QuarantinePages
 from services.web.readings_pages import ReadingsPages
 from services.web.repairs_routes import RepairPages
-from services.web.savings_view import ContractTotals
 from services.web.settlement_pages import SettlementPages
 from services.web.templating import STATIC
 from services.workdays import Workdays
@@ -81,7 +80,7 @@ def router(
         institutions=lambda: {one.code for one in registry.institutions()},
         workdays=workdays, promises=promises, clock=clock, zone=zone,
     )  # fmt: skip
-    sources = Sources(store, registry, repairs, savings, ContractTotals(savings), clock, zone)
+    sources = Sources(store, registry, repairs, savings, clock, zone)
     frame = Frame(zone, language)
     desk = Desk(voices)
     routes = APIRouter(include_in_schema=False, lifespan=_warmed_up)

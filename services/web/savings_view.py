@@ -1,22 +1,18 @@
 """Savings for the overview: months over all contracts, and each contract's total so far."""
 
-import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from math import sqrt
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from services.clock import from_ms
-from services.mv.accounting import PeriodSavings
-from services.mv.baseline import NoBaseline
-from services.savings.contract.documents import ContractDocument
 from services.savings.contract.model import Contract
-from services.savings.service import NoReport, SavingsService
-from services.timeseries.schema import SAVINGS_MONTH
+from services.savings.service import SavingsService
+from services.timeseries.schema import SAVINGS_MONTH, SAVINGS_TOTAL
 from services.timeseries.store import TimeSeriesStore
 from services.web.i18n import Texts
 
@@ -72,54 +68,44 @@ def _rate(savings_kwh: float | None, baseline_kwh: float | None) -> float | None
     return None if savings_kwh is None or not baseline_kwh else savings_kwh / baseline_kwh
 
 
-class ContractTotals:
-    """Every contract's total so far, kept for `keep_s` seconds: each fits more than a year of days."""
+def rows(savings: SavingsService, names: Mapping[str, str], t: Texts) -> tuple[ContractRow, ...]:
+    """Every contract with its total as the savings job last told it, by code; `names` are the institutions'.
 
-    def __init__(self, savings: SavingsService, *, keep_s: float = 60.0) -> None:
-        self._savings = savings
-        self._keep = timedelta(seconds=keep_s)
-        self._lock = threading.Lock()
-        self._found: tuple[datetime, dict[str, PeriodSavings | None]] | None = None
+    A total is None before the first whole reporting day, and where no baseline can be learnt.
+    """
+    totals = _totals(savings.store)
+    return tuple(
+        _row(savings, document.contract(), totals.get(document.code, {}), names, t)
+        for document in savings.contracts.all()
+    )
 
-    def rows(self, names: Mapping[str, str], t: Texts) -> tuple[ContractRow, ...]:
-        """Every contract with its total, by code; `names` are the institutions'."""
-        documents = self._savings.contracts.all()
-        totals = self._totals(documents)
-        return tuple(
-            self._row(document.contract(), totals.get(document.code), names, t) for document in documents
-        )
 
-    def _totals(self, documents: Sequence[ContractDocument]) -> dict[str, PeriodSavings | None]:
-        now = self._savings.clock()
-        with self._lock:
-            if self._found is None or not timedelta(0) <= now - self._found[0] < self._keep:
-                self._found = now, {document.code: self._total(document) for document in documents}
-            return self._found[1]
+def _totals(store: TimeSeriesStore) -> dict[str, dict[str, float]]:
+    """The figures of each contract that has a day measured: what was taken back says that it has none."""
+    return {
+        series.tags["contract"]: {name: column[row].item() for name, column in series.fields.items()}
+        for series in store.read(SAVINGS_TOTAL)
+        for row in np.flatnonzero(series.fields["days_measured"] > 0).tolist()
+    }
 
-    def _total(self, document: ContractDocument) -> PeriodSavings | None:
-        """None before the first whole reporting day, and where no baseline can be learnt."""
-        try:
-            total = self._savings.savings(self._savings.history(document)).total
-        except (NoBaseline, NoReport):
-            return None
-        return total if total.days_measured else None
 
-    def _row(
-        self, contract: Contract, total: PeriodSavings | None, names: Mapping[str, str], t: Texts
-    ) -> ContractRow:
-        months = self._savings.settlements.latest_states(contract.code)
-        return ContractRow(
-            code=contract.code,
-            name=t.name(contract),
-            institution=names.get(contract.institution, contract.institution),
-            kind=contract.kind,
-            start=contract.reporting_start,
-            baseline_kwh=total.baseline_kwh if total else None,
-            savings_kwh=total.savings_kwh if total else None,
-            uncertainty_kwh=total.uncertainty_kwh if total else None,
-            coverage=total.coverage if total else None,
-            latest_month=date.fromisoformat(f"{max(months)}-01") if months else None,
-        )
+def _row(
+    savings: SavingsService, contract: Contract, total: Mapping[str, float], names: Mapping[str, str],
+    t: Texts,
+) -> ContractRow:  # fmt: skip
+    months = savings.settlements.latest_states(contract.code)
+    return ContractRow(
+        code=contract.code,
+        name=t.name(contract),
+        institution=names.get(contract.institution, contract.institution),
+        kind=contract.kind,
+        start=contract.reporting_start,
+        baseline_kwh=total.get("baseline_kwh"),
+        savings_kwh=total.get("savings_kwh"),
+        uncertainty_kwh=total.get("uncertainty_kwh"),
+        coverage=total.get("coverage"),
+        latest_month=date.fromisoformat(f"{max(months)}-01") if months else None,
+    )
 
 
 def portfolio(rows: Iterable[ContractRow]) -> Portfolio:

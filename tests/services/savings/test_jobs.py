@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from services.clock import from_ms
+from services.metering.schemas import RegistryDocument
 from services.savings.contract.model import SettlementState
 from services.savings.jobs import ContractsFailed, job
 from services.savings.settlement.events import Event, Kind, Role
 from services.savings.settlement.states import Standing
 from services.savings.tables import SettlementRow
 from services.scheduling import Job, run_cycle
-from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH
+from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH, SAVINGS_TOTAL
 from services.timeseries.store import Series
 from tests.services.mv.circuits import baseline_part, reporting_part, two_years
 from tests.services.savings.conftest import ZONE, Town, lose
@@ -43,6 +44,32 @@ def test_writes_what_the_service_says_by_day_and_month(town: Town, savings_job: 
     assert by_month.fields["uncertainty_kwh"].tolist() == [m.uncertainty_kwh for m in savings.months]
     starts = [from_ms(int(t)).astimezone(ZONE) for t in by_month.times_ms]
     assert [f"{t:%m-%d %H}" for t in starts] == ["05-01 00", "06-01 00", "07-01 00", "08-01 00", "09-01 00"]
+
+
+def test_the_total_is_what_the_service_says_to_the_digit(town: Town, savings_job: Job) -> None:
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    total = town.service.savings(town.service.history(document())).total
+    told = only(town.store.read(SAVINGS_TOTAL))
+    assert {name: column.tolist() for name, column in told.fields.items()} == {
+        name: [getattr(total, name)] for name in SAVINGS_TOTAL.fields
+    }
+    assert from_ms(int(told.times_ms[0])).astimezone(ZONE).date() == total.start
+
+
+def test_drafts_follow_the_place_that_their_daylight_is_of(town: Town, savings_job: Job) -> None:
+    town.service.put_contract(document(latitude=None, longitude=None))
+    town.meter_until("2025-09-20")
+    savings_job.run(None)
+    hall: dict[str, object] = {
+        "code": "hall", "name_zh": "会堂", "name_en": "Hall", "kind": "culture", "county": "市直",
+        "latitude": 45.0, "longitude": 111.3,
+    }  # fmt: skip
+    town.registry.apply(RegistryDocument.model_validate({"institutions": [hall]}))
+    savings_job.run(None)
+    june = town.service.settlements.get("emc-001", "2025-06")
+    assert june is not None
+    assert (june.version, june.document["inputs"]["place"]["latitude"]) == (2, 45.0)
 
 
 def test_money_of_closed_months_is_that_of_their_settlement(town: Town, savings_job: Job) -> None:
@@ -270,7 +297,7 @@ def test_days_that_no_longer_count_are_taken_out_of_every_sum(town: Town, saving
     town.service.put_contract(document(accepted_on="2025-07-31"))
     savings_job.run(None)
     savings = town.service.savings(town.service.history(document(accepted_on="2025-07-31")))
-    for measurement in (SAVINGS_DAY, SAVINGS_MONTH):
+    for measurement in (SAVINGS_DAY, SAVINGS_MONTH, SAVINGS_TOTAL):
         stored = only(town.store.read(measurement))
         for name in ("baseline_kwh", "actual_kwh", "savings_kwh"):
             assert stored.fields[name].sum() == pytest.approx(getattr(savings.total, name))
@@ -298,6 +325,6 @@ def test_a_contract_whose_acceptance_lies_ahead_again_says_nothing(town: Town, s
     savings_job.run(None)
     town.service.put_contract(document(accepted_on="2027-12-31"))
     savings_job.run(None)
-    for measurement in (SAVINGS_DAY, SAVINGS_MONTH):
+    for measurement in (SAVINGS_DAY, SAVINGS_MONTH, SAVINGS_TOTAL):
         columns = only(town.store.read(measurement)).fields
         assert not any(np.nan_to_num(columns[name]).any() for name in columns.keys() - {"coverage"})

@@ -5,23 +5,26 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from math import hypot
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
-from services.app import Parts
+from services.app import Parts, build_jobs, create_app
 from services.clock import local_day_start, to_ms
 from services.repairs.model import Request, Severity, Size
 from services.repairs.promises import load_promises
 from services.repairs.service import Repairs
 from services.savings.contract.documents import ContractDocument
 from services.savings.service import SavingsService
-from services.timeseries.schema import FLEET_DAY, SAVINGS_MONTH
+from services.scheduling import run_cycle
+from services.timeseries.schema import FLEET_DAY, SAVINGS_MONTH, SAVINGS_TOTAL, Measurement
 from services.timeseries.sqlite import SqliteStore
-from services.timeseries.store import Point
+from services.timeseries.store import Point, Series
 from services.web.i18n import texts
 from services.web.institution_page import build_institution
 from services.web.overview import DAYS_SHOWN, Sources, build_overview
-from services.web.savings_view import ContractRow, ContractTotals, months, portfolio
+from services.web.savings_view import ContractRow, months, portfolio, rows
 from tests.services.web.city import CONTRACT, NOW, ZONE, build_city, savings_of, used_kwh
 
 T = texts("en")
@@ -33,9 +36,7 @@ def sources_of(parts: Parts) -> Sources:
         promises=load_promises(), clock=parts.clock, zone=parts.zone,
     )  # fmt: skip
     savings = savings_of(parts)
-    return Sources(
-        parts.store, parts.registry, repairs, savings, ContractTotals(savings), parts.clock, parts.zone
-    )
+    return Sources(parts.store, parts.registry, repairs, savings, parts.clock, parts.zone)
 
 
 @pytest.fixture(name="own")
@@ -154,21 +155,48 @@ def test_a_month_adds_its_contracts(tmp_path: Path) -> None:
     assert (month.savings_kwh, month.uncertainty_kwh) == (8.0, 5.0)
 
 
-def test_totals_are_kept_for_a_minute(city: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    moment = [NOW]
-    learn = SavingsService.history
+def figures(one: ContractRow) -> tuple[float | None, ...]:
+    return one.baseline_kwh, one.savings_kwh, one.uncertainty_kwh, one.coverage
 
-    def history(self: SavingsService, document: ContractDocument) -> object:
-        asked.append(document.code)
-        return learn(self, document)
 
-    monkeypatch.setattr(SavingsService, "history", history)
-    totals = ContractTotals(savings_of(replace(city, clock=lambda: moment[0])))
-    for seconds in (0, 59, 61):
-        moment[0] = NOW + timedelta(seconds=seconds)
-        totals.rows({}, T)
-    assert asked == ["emc-01", "emc-01"]
+def test_totals_are_what_the_contract_answers_to_the_digit(own: Parts) -> None:
+    savings = savings_of(own)
+    document = ContractDocument.model_validate(CONTRACT)
+    for code, meters in (("emc-02", ["school-main"]), ("emc-03", ["school-lighting", "school-main"])):
+        savings.put_contract(document.model_copy(update={"code": code, "meters": tuple(meters)}))
+    assert run_cycle(build_jobs(own), own.sessions, own.clock)
+    with TestClient(create_app(own)) as client:
+        for one in rows(savings, {}, T):
+            said = client.get(f"/api/v1/contracts/{one.code}/savings").json()["total"]
+            names = ("baseline_kwh", "savings_kwh", "uncertainty_kwh", "coverage")
+            assert figures(one) == tuple(said[name] for name in names)
+            assert None not in figures(one)
+
+
+def test_the_page_computes_no_contract_itself(city: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a page must not fit what the job has told")
+
+    before = rows(savings_of(city), {}, T)
+    for name in ("history", "savings", "stored"):
+        monkeypatch.setattr(SavingsService, name, refuse)
+    view = build_overview(sources_of(city), T)
+    assert [figures(one) for one in view.contracts] == [figures(one) for one in before]
+
+
+def test_totals_of_all_contracts_are_one_read(own: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    savings, asked = savings_of(own), list[Measurement]()
+    for number in range(2, 6):
+        savings.put_contract(ContractDocument.model_validate(CONTRACT | {"code": f"emc-0{number}"}))
+    read = SqliteStore.read
+
+    def counted(self: SqliteStore, measurement: Measurement, *where: Any, **options: Any) -> list[Series]:
+        asked.append(measurement)
+        return read(self, measurement, *where, **options)
+
+    monkeypatch.setattr(SqliteStore, "read", counted)
+    assert len(rows(savings, {}, T)) == 5
+    assert asked == [SAVINGS_TOTAL]
 
 
 def test_a_contract_without_a_baseline_or_a_day_is_listed_without_a_figure(own: Parts) -> None:
@@ -177,10 +205,28 @@ def test_a_contract_without_a_baseline_or_a_day_is_listed_without_a_figure(own: 
     bare = CONTRACT | {"code": "emc-03", "baseline_start": "2020-01-01", "baseline_end": "2020-02-01"}
     for document in (late, bare):
         savings.put_contract(ContractDocument.model_validate(document))
-    rows = ContractTotals(savings).rows({}, T)
-    assert [(one.code, one.savings_kwh is None, one.latest_month) for one in rows] == [
+    assert run_cycle(build_jobs(own), own.sessions, own.clock)
+    found = rows(savings, {}, T)
+    assert [(one.code, one.savings_kwh is None, one.latest_month) for one in found] == [
         ("emc-01", False, date(2026, 10, 1)), ("emc-02", True, None), ("emc-03", True, None),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "told", [{"accepted_on": "2027-12-31"}, {"baseline_start": "2020-01-01", "baseline_end": "2020-02-01"}]
+)
+def test_a_total_that_no_longer_holds_is_not_shown(own: Parts, told: dict[str, str]) -> None:
+    savings = savings_of(own)
+    jobs = build_jobs(own)
+    savings.put_contract(ContractDocument.model_validate(CONTRACT | told))
+    assert run_cycle(jobs, own.sessions, own.clock)
+    (one,) = rows(savings, {}, T)
+    assert figures(one) == (None, None, None, None)
+    savings.put_contract(ContractDocument.model_validate(CONTRACT | {"accepted_on": "2026-10-20"}))
+    assert run_cycle(jobs, own.sessions, own.clock)
+    (one,) = rows(savings, {}, T)
+    document = ContractDocument.model_validate(CONTRACT | {"accepted_on": "2026-10-20"})
+    assert one.savings_kwh == savings.savings(savings.history(document)).total.savings_kwh
 
 
 def test_an_institution_of_twelve_months(city: Parts) -> None:
