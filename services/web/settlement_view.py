@@ -14,6 +14,7 @@ from services.savings.settlement.events import REASONED, Amount, Event, Kind, Ro
 from services.savings.settlement.states import Portion, Stage, Standing, possible
 from services.savings.settlement.waiting import Waiting, Waits, waits_for
 from services.web.i18n import Texts
+from services.web.settlement_account import Account, Moved, account, due_of, payments
 
 _STAGES = {
     Stage.DISPUTED: "disputed",
@@ -28,12 +29,16 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that can be taken now: by which roles, whether it says why, and whether it names amounts."""
+    """A step that can be taken now: by which roles, whether it says why, and whether it names amounts.
+
+    `moves` is what a payment after a correction settles.
+    """
 
     kind: Kind
     roles: tuple[Role, ...]
     reasoned: bool
     years: tuple[int | None, ...] = ()
+    moves: Moved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,10 @@ class PortionRow:
 
 @dataclass(frozen=True, slots=True)
 class SettlementView:
-    """One version among the others of its month. `steps` are of the latest version only."""
+    """One version among the others of its month. `steps` are of the latest version only.
+
+    `account` is of a version that follows a correction; `paid` are the payments of a month with corrections.
+    """
 
     contract: str
     month: str
@@ -61,11 +69,13 @@ class SettlementView:
     versions: tuple[Version, ...]
     events: tuple[Event, ...]
     restatement: Event | None
+    account: Account | None
+    paid: Mapping[Event, Moved]
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A month that waits: for which steps of whom."""
+    """A month that waits: for which steps of whom. `due` is of one paid before its latest version."""
 
     contract: str
     name: str
@@ -75,6 +85,7 @@ class WaitingRow:
     state: str
     fee_yuan: Decimal | None
     disputed_yuan: Decimal | None
+    due: Moved | None
     restatement: Event | None
     waits_for: tuple[tuple[Kind, tuple[Role, ...]], ...]
     settled_at: datetime
@@ -99,6 +110,7 @@ def build_settlement(savings: SavingsService, contract: str, month: str, version
     """Lay out a version of a settled month."""
     standings = savings.settlements.standings(contract, month)[month]
     shown, latest = standings[version - 1], standings[-1]
+    found, corrected = account(standings[:version]), account(standings) is not None
     return SettlementView(
         contract=contract,
         month=month,
@@ -106,10 +118,12 @@ def build_settlement(savings: SavingsService, contract: str, month: str, version
         latest=latest.version,
         state=shown.state,
         portions=tuple(_portion(one) for one in shown.portions),
-        steps=_steps(shown) if shown is latest else (),
+        steps=_steps(shown, found) if shown is latest else (),
         versions=tuple(savings.settlements.versions(contract, month)),
         events=tuple(event for one in standings for event in one.events),
         restatement=latest.restatement,
+        account=found,
+        paid={payment.event: one for payment, one in payments(standings)} if corrected else {},
     )
 
 
@@ -118,17 +132,20 @@ def _portion(portion: Portion) -> PortionRow:
     return PortionRow(_STAGES[portion.stage], portion.yuan, portion.lines, confirmed, portion.dispute)
 
 
-def _steps(standing: Standing) -> tuple[Step, ...]:
+def _steps(standing: Standing, found: Account | None) -> tuple[Step, ...]:
     """In the order of a settlement's life; what nobody holds yet is corrected by the service itself."""
     years = tuple(line.year for one in standing.portions if one.stage is Stage.MEASURED for line in one.lines)
-    steps = possible(standing)
+    steps, moves = possible(standing), None if found is None else due_of(standing, standing.payable_yuan)
     if not standing.fast:
         steps.pop(Kind.CORRECT, None)
     return tuple(
-        Step(kind, tuple(sorted(steps[kind])), kind in REASONED, years if kind is Kind.DISPUTE else ())
+        Step(
+            kind, tuple(sorted(steps[kind])), kind in REASONED,
+            years=years if kind is Kind.DISPUTE else (), moves=moves if kind is Kind.PAY else None,
+        )
         for kind in _STEPS
         if kind in steps
-    )
+    )  # fmt: skip
 
 
 def build_waiting(
@@ -152,6 +169,7 @@ def _rows(savings: SavingsService, t: Texts, found: Sequence[Waiting]) -> tuple[
 
 
 def _row(one: Waiting, name: str, institution: str) -> WaitingRow:
+    due = one.standing.still_due_yuan if one.standing.earlier else None
     return WaitingRow(
         contract=one.contract,
         name=name,
@@ -161,6 +179,7 @@ def _row(one: Waiting, name: str, institution: str) -> WaitingRow:
         state=one.standing.state,
         fee_yuan=one.esco_fee_yuan,
         disputed_yuan=one.standing.yuan_at(Stage.DISPUTED) if one.standing.disputes else None,
+        due=None if due is None else due_of(one.standing, due),
         restatement=one.standing.restatement,
         waits_for=tuple((kind, tuple(sorted(roles))) for kind, roles in waits_for(one.standing).items()),
         settled_at=one.settled_at,

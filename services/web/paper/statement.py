@@ -2,6 +2,7 @@
 
 from services.savings.contract.model import SettlementState
 from services.web.formats import Formats
+from services.web.paper import statement_account as account
 from services.web.paper import statement_head as head
 from services.web.paper import statement_lamps as lamps
 from services.web.paper import statement_model as model
@@ -23,8 +24,9 @@ def statement_paper(view: StatementView, settling: SettlementView, f: Formats) -
     sheet = Sheet(view, f)
     s, t = view.statement, f.texts
     laid_out = (
-        head.result(sheet), head.parties(sheet), head.prices(sheet), money.adjustments(sheet),
-        money.calculation(sheet), proof.days(sheet), model.method(sheet), *lamps.evidence(sheet),
+        head.result(sheet, account.due_note(sheet, settling)), head.parties(sheet), head.prices(sheet),
+        money.adjustments(sheet), money.calculation(sheet), proof.days(sheet), model.method(sheet),
+        *lamps.evidence(sheet),
         *bands(sheet), *proof.meters(sheet), proof.gates(sheet), proof.months(sheet),
         record.standing(sheet, settling), record.history(sheet, settling), checking(sheet), signatures(sheet),
     )  # fmt: skip
@@ -36,7 +38,7 @@ def statement_paper(view: StatementView, settling: SettlementView, f: Formats) -
         title=t("statement.title"),
         subject=f"{t.name(s.contract)} · {f.month(view.month)}",
         lines=head.edition(sheet),
-        notices=head.notices(sheet),
+        notices=(*head.notices(sheet), *account.notices(sheet, settling)),
         sections=laid_out,
         running=f"{running}{state}",
         mark=s.input_sha256,

@@ -88,12 +88,17 @@ def _missed(sheet: Sheet, one: Record) -> str:
     return f"{sheet.names.record(one.what)} {figure_of(one)}{f', {bound}' if bound else ''}"
 
 
-def result(sheet: Sheet) -> Section:
-    """The four figures that people look for; each leads to where it is worked out."""
+def result(sheet: Sheet, due: str = "") -> Section:
+    """The four figures that people look for; each leads to where it is worked out.
+
+    `due` is what a corrected version still owes.
+    """
     s, t = sheet.s, sheet.t
     fee_note = t("unit.yuan")
     if s.esco_fee_yuan is not None and s.esco_fee_yuan < 0:
         fee_note = f"{fee_note} · {t('statement.due_to_client')}"
+    if due:
+        fee_note = f"{fee_note} · {due}"
     half = t("unit.plus_minus", value=number(s.period.uncertainty_kwh, 2))
     days = t("statement.days_measured", measured=s.period.days_measured, left_out=s.period.days_left_out)
     if not sheet.metered:

@@ -3,6 +3,7 @@
 from services.savings.settlement.events import Amount, Event, Kind, Role
 from services.web.formats import UNKNOWN, number, signed
 from services.web.paper.blocks import Block, Cell, Column, Section, Table, Words
+from services.web.paper.statement_account import paid_words
 from services.web.paper.statement_head import Sheet
 from services.web.settlement_view import PortionRow, SettlementView
 
@@ -50,18 +51,23 @@ def history(sheet: Sheet, settling: SettlementView) -> Section:
         Column(t("settlement.who"), share=2.0), Column(t("settlement.field.reason"), share=3.0),
     )  # fmt: skip
     rows = tuple(
-        (Cell(f.instant(one.at)), _happened(sheet, one), _who(sheet, one), Cell(one.reason or UNKNOWN))
+        (
+            Cell(f.instant(one.at)), _happened(sheet, settling, one), _who(sheet, one),
+            Cell(one.reason or UNKNOWN),
+        )
         for one in settling.events
-    )
+    )  # fmt: skip
     tables = [Table(t("settlement.history"), columns, rows)]
     if len(settling.versions) > 1:
         tables.append(_versions(sheet, settling))
     return Section("record", t("settlement.record"), tuple(tables))
 
 
-def _happened(sheet: Sheet, event: Event) -> Cell:
-    t = sheet.t
+def _happened(sheet: Sheet, settling: SettlementView, event: Event) -> Cell:
+    t, paid = sheet.t, settling.paid.get(event)
     what = t(f"settlement.event.{event.kind}", version=event.version)
+    if paid is not None:
+        return Cell(what, small=paid_words(t, paid))
     if event.kind in _AMOUNTS:
         return Cell(what, small="; ".join(_amount(sheet, line) for line in event.lines))
     if event.kind is Kind.RESTATEMENT:

@@ -3,10 +3,12 @@ of its way of measuring.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from services.savings.contract.years import parts_by_year
 from services.savings.money.lines import Line
 from services.web.formats import Formats
+from services.web.paper.statement_account import due_words, paid_words
 from services.web.paper.statement_head import Sheet as Laid
 from services.web.paper.statement_head import client, esco
 from services.web.paper.statement_proof import note_of
@@ -72,6 +74,7 @@ class _Writer:
             value = getattr(s.period, name)
             sheet.add((t(f"word.{name}"), Formula(days.cell(column, last + 1), value), "kWh"))
         sheet.add((t("unit.plus_minus", value=t("statement.confidence")), s.period.uncertainty_kwh, "kWh"))
+        fee = 0
         for key, value in (
             ("total_savings_yuan", s.savings_yuan), ("total_esco_fee_yuan", s.esco_fee_yuan),
             ("client_keeps_yuan", s.client_keeps_yuan),
@@ -79,12 +82,35 @@ class _Writer:
             row = amounts.get(key)
             if row is not None and value is not None:
                 cell = Formula(calculated.cell("D", row), float(value))
-                sheet.add((t(f"line.{key}"), cell, t("unit.yuan")))
+                number = sheet.add((t(f"line.{key}"), cell, t("unit.yuan")))
+                fee = number if key == "total_esco_fee_yuan" else fee
+        self.account(sheet, fee)
         sheet.skip()
         sheet.add((t("statement.engine"), s.engine))
         sheet.add((t("statement.calendar"), s.calendar))
         sheet.add((t("statement.hash"), s.input_sha256))
         sheet.add((t("statement.replay"), t("statement.replay_how")))
+
+    def account(self, sheet: Sheet, fee: int) -> None:
+        """What was paid of a corrected month and what is still due; `fee` is the row of the fee."""
+        found, t, f = self.found.settling.account, self.f.texts, self.f
+        if found is None:
+            return
+        sheet.skip()
+        first, yuan = sheet.row + 1, t("unit.yuan")
+        for payment, one in found.payments:
+            day = f.day(payment.event.at.astimezone(f.zone).date())
+            version = t("settlement.number", version=payment.event.version)
+            sheet.add((f"{version} · {day}", payment.yuan, yuan, paid_words(t, one)))
+        paid = sum((payment.yuan for payment, _ in found.payments), Decimal())
+        text = f"ROUND(SUM(B{first}:B{sheet.row}),2)" if found.payments else "0"
+        total = sheet.add((t("settlement.account.net"), Formula(text, float(paid)), yuan))
+        if found.due is None or found.due_yuan is None:
+            return
+        owed: Formula | Decimal = found.due_yuan
+        if fee and found.disputed_yuan is None:
+            owed = Formula(f"ROUND(B{fee}-B{total},2)", float(found.due_yuan))
+        sheet.add((t("settlement.account.still_due"), owed, yuan, due_words(t, found.due)))
 
     def days(self, sheet: Sheet) -> None:
         """Every day with its contract year; what was left out is in no sum."""
