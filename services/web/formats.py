@@ -92,6 +92,12 @@ class Formats:
             "format.day", year=day.year, month=day.month, day=day.day, name=self._month_name(day)
         )
 
+    def days(self, first: date, last: date) -> str:
+        """From the first day to the last; one day by itself."""
+        if first == last:
+            return self.day(first)
+        return self.texts("format.days", start=self.day(first), end=self.day(last))
+
     def weekday(self, day: date) -> str:
         """The day's name."""
         return self.texts(f"weekday.{day.isoweekday()}")

@@ -28,6 +28,7 @@ _WHOLE = ("days", "bills", "size", "slopes", "measured_figures", "defined", "adj
 _MONEY = frozenset({"custody_baseline_cost"})
 _NONE_AT_ZERO = frozenset({"uncertainty_68", "contract_uncertainty_share", "ipmvp_standard_errors"})
 """Records whose figure 0 stands for "there is none" where they fail."""
+_OF_LIMITS = frozenset({"contract_cvrmse", "contract_net_bias", "contract_r2", "contract_uncertainty_share"})
 _CONTRACT = "contract "
 _UNITS = {
     "1": "one",
@@ -44,10 +45,15 @@ _UNITS = {
 }
 
 
+def is_share(what: str) -> bool:
+    """Whether a record's figure is a share, to be read in percent."""
+    return any(word in what.partition(":")[0] for word in _SHARES)
+
+
 def recorded(value: float, what: str) -> str:
     """A record's figure as its kind is read: a share in percent, a count whole, the rest with decimals."""
     kind = what.partition(":")[0]
-    if any(word in kind for word in _SHARES):
+    if is_share(what):
         return percent(value, 2)
     if kind in _MONEY:
         return number(value, 2)
@@ -74,6 +80,14 @@ def limit_of(record: Record, t: Texts) -> str:
     if record.limit is None:
         return ""
     return f"{t(f'statement.{direction(record.what)}')} {recorded(record.limit, record.what)}"
+
+
+def remedy(what: str) -> str:
+    """What helps with a demand that holds a month: the key of its words, empty where none is known."""
+    if what in _OF_LIMITS:
+        return "limit"
+    first, _, rest = what.partition("_")
+    return first if what.startswith("baseline_") or rest == "completeness" else ""
 
 
 def unit_key(unit: str) -> str:

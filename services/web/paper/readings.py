@@ -79,10 +79,9 @@ def readings_sections(view: ReadingsView, f: Formats) -> tuple[Section, ...]:
     """The intervals of the days, and below them the readings that they are made of."""
     t, meter = f.texts, view.meter
     unit = CHANNELS[view.channel].unit
-    days = f.day(view.first) if view.first == view.last else f"{f.day(view.first)} – {f.day(view.last)}"
     facts = Facts((
         (t("readings.meter"), Cell(f"{meter.code} {t.name(meter)}")),
-        (t("readings.period"), Cell(days)),
+        (t("readings.period"), Cell(f.days(view.first, view.last))),
         (t("readings.address"), Cell(meter.address)),
         (t("readings.channel"), Cell(f"{t.code('channel', view.channel)} [{unit}]")),
     ))  # fmt: skip

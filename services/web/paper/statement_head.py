@@ -13,7 +13,7 @@ from services.web.i18n import Texts
 from services.web.paper.blocks import Block, Cell, Column, Facts, Notice, Outcome, Section, Table
 from services.web.statement_names import Names
 from services.web.statement_page import StatementView
-from services.web.statement_words import figure_of, limit_of, unit_of
+from services.web.statement_words import figure_of, limit_of, remedy, unit_of
 
 MOST_METERS_NAMED = 6
 
@@ -77,15 +77,18 @@ def notices(sheet: Sheet) -> tuple[Notice, ...]:
     if s.state == "superseded":
         found.append(Notice(t("statement.superseded_notice", version=s.version)))
     if s.holds:
-        missed = tuple(_missed(sheet, one) for one in s.holds)
-        title = "statement.held" if s.esco_fee_yuan is None else "statement.released"
-        found.append(Notice(t(title), missed))
+        held = s.esco_fee_yuan is None
+        missed = tuple(_missed(sheet, one, advise=held) for one in s.holds)
+        found.append(Notice(t("statement.held" if held else "statement.released"), missed))
     return tuple(found)
 
 
-def _missed(sheet: Sheet, one: Record) -> str:
-    bound = limit_of(one, sheet.t)
-    return f"{sheet.names.record(one.what)} {figure_of(one)}{f', {bound}' if bound else ''}"
+def _missed(sheet: Sheet, one: Record, *, advise: bool) -> str:
+    """What fell short of which limit, and while nothing is decided what a person can do about it."""
+    t, bound = sheet.t, limit_of(one, sheet.t)
+    said = f"{sheet.names.record(one.what)} {figure_of(one)}{f', {bound}' if bound else ''}"
+    how = remedy(one.what)
+    return f"{said}{t('list.colon')}{t(f'statement.held_how.{how}')}" if advise and how else said
 
 
 def result(sheet: Sheet, due: str = "") -> Section:
@@ -99,12 +102,14 @@ def result(sheet: Sheet, due: str = "") -> Section:
         fee_note = f"{fee_note} · {t('statement.due_to_client')}"
     if due:
         fee_note = f"{fee_note} · {due}"
-    half = t("unit.plus_minus", value=number(s.period.uncertainty_kwh, 2))
+    known = s.period.days_measured > 0
+    saved = number(sheet.view.savings_kwh if known else None, 2)
+    half = t("unit.plus_minus", value=number(s.period.uncertainty_kwh if known else None, 2))
     days = t("statement.days_measured", measured=s.period.days_measured, left_out=s.period.days_left_out)
     if not sheet.metered:
         days = t("statement.days_computed", days=s.period.days_measured)
     outcome = Outcome((
-        (t("word.savings_kwh"), Cell(number(sheet.view.savings_kwh, 2), href="#calculation", id="savings"),
+        (t("word.savings_kwh"), Cell(saved, href="#calculation", id="savings"),
          f"{half} · {t('statement.confidence')}"),
         (t("word.rate"), Cell(percent(s.savings_rate), href="#days"), days),
         (t("statement.esco_amount"), Cell(number(s.esco_fee_yuan, 2), href="#calculation", id="fee"),
@@ -138,8 +143,8 @@ def parties(sheet: Sheet) -> Section:
         (t("statement.signed"), Cell(f.day(c.signed_on))),
         (t("statement.accepted"), Cell(f.day(c.accepted_on))),
         (t("statement.term"), Cell(t("statement.years", count=c.term_years, start=f.day(c.reporting_start)))),
-        (t("statement.baseline_period"), Cell(f"{f.day(c.baseline_start)} – {f.day(c.baseline_end)}")),
-        (t("statement.reporting_period"), Cell(f"{f.day(s.period.start)} – {f.day(sheet.view.last_day)}")),
+        (t("statement.baseline_period"), Cell(f.days(c.baseline_start, c.baseline_end))),
+        (t("statement.reporting_period"), Cell(f.days(s.period.start, sheet.view.last_day))),
         (t("statement.contract_years"), Cell(_years(sheet))),
         *((t.code("line", name), Cell(_term(name, value, t))) for name, value in sheet.view.terms),
     ]
@@ -201,7 +206,7 @@ def prices(sheet: Sheet) -> Section:
                 small=one.hours,
             ),
             Cell(exact(one.yuan_per_kwh)),
-            Cell(f"{f.day(one.start)} – {f.day(one.end)}"),
+            Cell(f.days(one.start, one.end)),
             Cell(one.source, small=one.mark),
         )
         for one in sheet.view.prices

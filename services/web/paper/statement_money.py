@@ -41,7 +41,7 @@ def _adjustment(sheet: Sheet, one: AdjustmentRow) -> tuple[Cell, ...]:
     told = t("list.apart").join((proof, share) if share else (proof,))
     return (
         Cell(t.code("adjustment.kind", one.kind), small=f"{one.code} {one.reason}".strip()),
-        Cell(f"{f.day(one.first_day)} – {f.day(one.last_day)}", small=t("list.apart").join(days)),
+        Cell(f.days(one.first_day, one.last_day), small=t("list.apart").join(days)),
         Cell(adjustment_formula(sheet, one), small=told),
         Cell(signed(one.kwh, _WH)) if one.counts else Cell(t("adjustment.not_counted"), tone="bad"),
         Cell(number(one.half_width_kwh, _WH)),
@@ -96,6 +96,9 @@ def _sums(sheet: Sheet) -> Table:
 def calculation(sheet: Sheet) -> Section:
     """Every line with its formula, in words and with the figures put in; a table a contract year."""
     t, view = sheet.t, sheet.view
+    if sheet.s.esco_fee_yuan is None and not sheet.s.period.days_measured:
+        nothing = Words(t("statement.nothing_measured"))
+        return Section("calculation", t("statement.calculation"), (nothing,), keep=True)
     blocks: list[Block] = [
         _lines(
             sheet,

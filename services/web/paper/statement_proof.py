@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.mv.accounting import DaySavings
+from services.mv.accounting import DaySavings, PeriodSavings
 from services.mv.model import Record
 from services.web.charts import statement as charts
 from services.web.formats import UNKNOWN, completeness, number
@@ -26,7 +26,7 @@ def days(sheet: Sheet) -> Section:
         *((Column(t("word.coverage"), number=True),) if sheet.metered else ()),
     )  # fmt: skip
     p = s.period
-    sums = (p.baseline_kwh, p.actual_kwh, p.savings_kwh, p.uncertainty_kwh)
+    sums = energies(p)
     covered = (Cell(completeness(p.coverage)),) if sheet.metered else ()
     foot = (
         Cell(t("statement.sum" if sheet.metered else "lamp.sum")),
@@ -42,6 +42,13 @@ def days(sheet: Sheet) -> Section:
     )  # fmt: skip
     picture = Picture(charts.reporting_days(s.days, sheet.f, metered=sheet.metered))
     return Section("days", t("statement.days"), (picture, table))
+
+
+def energies(period: PeriodSavings) -> tuple[float | None, ...]:
+    """Baseline, actual, saving and its ± [kWh]; none of them where no day was measured."""
+    if not period.days_measured:
+        return (None,) * 4
+    return (period.baseline_kwh, period.actual_kwh, period.savings_kwh, period.uncertainty_kwh)
 
 
 def note_of(sheet: Sheet) -> str:
@@ -138,9 +145,7 @@ def months(sheet: Sheet) -> Section:
     rows = tuple(
         (
             Cell(one.month, href=sheet.path(one.month)),
-            *(Cell(number(value, _WH)) for value in (
-                one.period.baseline_kwh, one.period.actual_kwh, one.period.savings_kwh,
-                one.period.uncertainty_kwh)),
+            *(Cell(number(value, _WH)) for value in energies(one.period)),
             Cell(number(one.esco_fee_yuan, 2)),
             Cell(t(f"statement.state.{one.state}")),
         )

@@ -16,10 +16,9 @@ _UNIT = CHANNELS[CHANNEL].unit
 def temperature_sections(view: TemperaturesView, f: Formats) -> tuple[Section, ...]:
     """The means of the hours or days, and the samples that they are made of."""
     t, meter = f.texts, view.meter
-    days = f.day(view.first) if view.first == view.last else f"{f.day(view.first)} – {f.day(view.last)}"
     facts = Facts((
         (t("readings.meter"), Cell(f"{meter.code} {t.name(meter)}")),
-        (t("readings.period"), Cell(days)),
+        (t("readings.period"), Cell(f.days(view.first, view.last))),
         (t("readings.address"), Cell(meter.address)),
         (t("readings.gauge"), Cell(f"{t('weather.source')} [{_UNIT}]")),
     ))  # fmt: skip

@@ -2,22 +2,24 @@
 of its way of measuring.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from services.savings.contract.years import parts_by_year
 from services.savings.money.lines import Line
-from services.web.formats import Formats
+from services.web.formats import UNKNOWN, Formats
 from services.web.paper.statement_account import due_words, paid_words
 from services.web.paper.statement_head import Sheet as Laid
 from services.web.paper.statement_head import client, esco
 from services.web.paper.statement_proof import note_of
 from services.web.statement_page import given
 from services.web.statement_sources import Found
-from services.web.statement_words import origin, source_words, unit_key, unit_of
+from services.web.statement_words import is_share, origin, source_words, unit_key, unit_of
 from services.web.workbook.book import Book, Formula, Sheet
 from services.web.workbook.formulas import spreadsheet_formula
 from services.web.workbook.measurement import measurement
+
+_ENERGIES = ("baseline_kwh", "actual_kwh", "savings_kwh")
 
 
 def workbook(found: Found, f: Formats) -> bytes:
@@ -32,7 +34,7 @@ def workbook(found: Found, f: Formats) -> bytes:
     writer.prices(writer.sheet("prices", (14, 14, 14, 14, 70)))
     writer.records(writer.sheet("records", (44, 14, 14, 50, 10)))
     measurement(Laid(found.view, f), writer.sheet)
-    writer.front(front, days, calculated, amounts)
+    writer.front(front, calculated, amounts)
     title = f"{t('statement.title')} {s.contract.code} {s.month}"
     return writer.book.finish(title=title, subject=s.input_sha256)
 
@@ -44,6 +46,8 @@ class _Writer:
     found: Found
     f: Formats
     book: Book
+    energies: dict[str, list[str]] = field(default_factory=dict)
+    """Where the printed energies of each contract year stand."""
 
     def sheet(self, name: str, widths: tuple[float, ...]) -> Sheet:
         s, t = self.found.view.statement, self.f.texts
@@ -53,11 +57,10 @@ class _Writer:
         )  # fmt: skip
         return self.book.sheet(t(f"workbook.{name}"), widths, header=running, footer=s.input_sha256)
 
-    def front(self, sheet: Sheet, days: Sheet, calculated: Sheet, amounts: dict[str, int]) -> None:
+    def front(self, sheet: Sheet, calculated: Sheet, amounts: dict[str, int]) -> None:
         """Who, when, and the figures, each from the sheet that works it out."""
         view, t = self.found.view, self.f.texts
         s, laid = view.statement, Laid(view, self.f)
-        last = 1 + len(s.days)
         sheet.heading(f"{t('statement.title')} · {t.name(s.contract)} · {self.f.month(view.month)}")
         sheet.add((t("statement.client"), client(laid)))
         sheet.add((t("statement.esco"), esco(laid)))
@@ -69,11 +72,13 @@ class _Writer:
         if laid.metered:
             sheet.add((t("statement.meters"), ", ".join(laid.meter(code) for code in s.contract.meters)))
         sheet.skip()
-        totals = (("baseline_kwh", "C"), ("actual_kwh", "D"), ("savings_kwh", "E"))
-        for name, column in totals:
-            value = getattr(s.period, name)
-            sheet.add((t(f"word.{name}"), Formula(days.cell(column, last + 1), value), "kWh"))
-        sheet.add((t("unit.plus_minus", value=t("statement.confidence")), s.period.uncertainty_kwh, "kWh"))
+        known = s.period.days_measured > 0
+        for name in _ENERGIES:
+            printed = float(sum(one.value for one in s.lines if one.key == name))
+            energy = Formula("+".join(self.energies[name]), printed) if known else UNKNOWN
+            sheet.add((t(f"word.{name}"), energy, "kWh"))
+        half = s.period.uncertainty_kwh if known else UNKNOWN
+        sheet.add((t("unit.plus_minus", value=t("statement.confidence")), half, "kWh"))
         fee = 0
         for key, value in (
             ("total_savings_yuan", s.savings_yuan), ("total_esco_fee_yuan", s.esco_fee_yuan),
@@ -151,7 +156,8 @@ class _Writer:
         ))  # fmt: skip
         for (name, year), value in given(s).items():
             unit = t(f"unit.{unit_of(name)}") if unit_of(name) != "one" else ""
-            row = sheet.add((t.code("line", name), t("statement.from_contract"), year, value, unit))
+            how = t("statement.from_contract" if year is None else "statement.from_period")
+            row = sheet.add((t.code("line", name), how, year, value, unit))
             cells[name, year] = f"D{row}"
         words = {one.line: one.words(t) for one in (*self.found.view.calculations, *self.found.view.totals)}
         rows: dict[str, int] = {}
@@ -165,6 +171,8 @@ class _Writer:
             sheet.add((t.code("line", line.key), how, line.year, shown, unit, line.value, agrees),
                       bold=line.year is None)  # fmt: skip
             cells[line.key, line.year] = f"D{number}"
+            if line.key in _ENERGIES:
+                self.energies.setdefault(line.key, []).append(sheet.cell("D", number))
             rows[line.key] = number
         sheet.skip()
         sheet.add((t("workbook.rounding"),))
@@ -204,4 +212,8 @@ class _Writer:
             said = "told" if one.limit is None else "pass" if one.ok else "fail"
             verdict = t(f"statement.{said}")
             name, source = laid.names.record(one.what), source_words(one.source, t)
-            sheet.add((name, one.figure, one.limit, source, verdict), numbers="#,##0.000000")
+            if is_share(one.what):
+                limit = None if one.limit is None else float(one.limit)
+                sheet.add((name, float(one.figure), limit, source, verdict), numbers="0.00 %")
+            else:
+                sheet.add((name, one.figure, one.limit, source, verdict), numbers="#,##0.000000")

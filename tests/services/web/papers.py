@@ -1,6 +1,7 @@
 """Statements as papers for tests: the city's settled October, and what may be changed of it."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -49,6 +50,14 @@ def settled_anew(parts: Parts, kind: str = "shared", **changes: object) -> Found
 def of_document(parts: Parts, inputs: dict[str, Any]) -> Found:
     """A statement of other frozen inputs, settled but not kept."""
     return _laid_out(parts, settle(inputs))
+
+
+def nothing_measured(parts: Parts) -> Found:
+    """The same October as if none of its readings had come: held, and not a day of it measured."""
+    inputs = deepcopy(found_of(parts).settlement.document["inputs"])
+    for row in inputs["reporting_days"]:
+        row[3] = [[None, None, 0.0] for _ in row[3]]
+    return of_document(parts, inputs)
 
 
 def _laid_out(parts: Parts, made: dict[str, Any]) -> Found:

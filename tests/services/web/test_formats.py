@@ -61,6 +61,13 @@ def test_no_number_shows_a_hyphen(value: float) -> None:
     assert "-" not in number(value, 2)
 
 
+def test_days_are_told_as_each_language_tells_them() -> None:
+    first, last = date(2026, 10, 1), date(2026, 10, 31)
+    assert ZH.days(first, last) == "2026年10月1日至2026年10月31日"
+    assert EN.days(first, last) == "1 Oct 2026 – 31 Oct 2026"
+    assert ZH.days(last, last) == "2026年10月31日"
+
+
 def test_a_register_shows_the_decimals_it_has_three_at_most() -> None:
     assert [plain(value) for value in (None, 0.0, 12_345.0, 0.5, 1.23456, -499.8, 100.0)] == [
         "—", "0", "12,345", "0.5", "1.235", "−499.8", "100",

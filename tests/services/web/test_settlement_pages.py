@@ -66,6 +66,22 @@ def test_a_settlement_goes_its_way_by_forms(desk: TestClient, parts: Parts) -> N
     assert 'id="step-pay"' not in page
 
 
+def test_the_list_asks_both_parties_to_confirm_and_leads_to_adjustments(
+    desk: TestClient, parts: Parts
+) -> None:
+    path = settled(parts, "emc-16")
+
+    def row() -> str:
+        return next(
+            one for one in desk.get("/settlements?lang=en").text.split("<tr>") if f'href="{path}"' in one
+        )
+
+    assert "client and energy service company: Confirm" in row()
+    assert '<a href="/contracts/emc-16/adjustments">Non-routine adjustments</a>' in row()
+    take(desk, path, "confirm")
+    assert "<span>energy service company: Confirm" in row()
+
+
 def test_disputed_and_undisputed_amounts_stand_side_by_side(desk: TestClient, parts: Parts) -> None:
     path = settled(parts, "emc-11")
     take(desk, path, "dispute", reason="新增 12 盏灯", year="1", yuan="1,00.50")

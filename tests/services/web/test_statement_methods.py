@@ -277,7 +277,7 @@ def test_adjustments_and_the_models_baseline_add_up_to_the_adjusted_one(
 def test_formulas_of_adjustments_are_in_the_readers_words(statements: dict[str, Found]) -> None:
     table = section(statements["adjusted"], "adjustments", "zh")[0]
     assert [row[2] for row in rows_of(table)] == [
-        "18.5 kWh/天",
+        "18.5 kWh/d",
         "−40 只 × 36 W × 10 小时/天 ÷ 1000",
         "合计 −120.5 kWh，平均分摊到各日",
         "模型基准 × 0.4 ×（330 ÷ 300 − 1），用能人数（人）由 300 变为 330",
@@ -310,7 +310,7 @@ def test_a_contracts_own_limits_hold_a_month_and_say_so_in_words(city: Parts) ->
     assert [line.split(",")[0] for line in notice.lines] == [
         "CV(RMSE)", "R²", "Uncertainty at 90 % of the saving",
     ]  # fmt: skip
-    assert notice.lines[1].endswith(", ≥ 0.990")
+    assert ", ≥ 0.990: a limit that both sides agreed" in notice.lines[1]
     table = section(found, "gates")[0]
     verdicts = {row[0]: row[4] for row in rows_of(table)}
     assert verdicts["Net bias, contract's limit"] == "met"

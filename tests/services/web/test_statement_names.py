@@ -176,9 +176,9 @@ def test_slopes_and_balance_points_are_said_in_words() -> None:
 
 def test_units_are_the_contracts_own() -> None:
     en, zh = names("en"), names("zh")
-    assert (en.unit("kWh/d per K"), zh.unit("kWh/d per K")) == ("kWh/d per K", "kWh/天 每 K")
+    assert (en.unit("kWh/d per K"), zh.unit("kWh/d per K")) == ("kWh/d per K", "kWh/(d·K)")
     assert (en.unit("kWh/d per head_count"), zh.unit("kWh/d per head_count")) == (
-        "kWh/d per persons", "kWh/天 每人",
+        "kWh/d per persons", "kWh/(d·人)",
     )  # fmt: skip
     assert en.unit("kWh/d per beds_taken") == "kWh/d per beds_taken"
     assert (en.unit("°C"), en.unit("lx")) == ("°C", "lx")

@@ -10,12 +10,13 @@ from services.app import Parts
 from services.mv.model import Record
 from services.savings.contract.model import SettlementState
 from services.web.i18n import LANGUAGES, Language
+from services.web.paper.blocks import Outcome, Table
 from services.web.settlement_pages import Refused
 from services.web.statement_sources import Found
 from services.web.templating import render
 from tests.services.web.city import ZONE
 from tests.services.web.outline import outline_of
-from tests.services.web.papers import cells_of, changed, formats, found_of
+from tests.services.web.papers import cells_of, changed, formats, found_of, nothing_measured
 
 
 @pytest.fixture(name="found", scope="module")
@@ -48,6 +49,24 @@ def test_a_held_month_says_why_on_top(found: Found) -> None:
     assert "This month is not settled until a person releases it" in page
     assert "Completeness of the month 91.00\xa0%, ≥ 95.00\xa0%" in page
     assert 'id="fee"><a href="#calculation">—' in page
+
+
+def test_a_held_month_says_what_a_person_can_do_about_it(found: Found) -> None:
+    hold = Record("month_completeness", 0.91, 0.95, "contract emc-01", ok=False)
+    said = "kilowitness import"
+    assert said in sheet(changed(found, holds=(hold,), state=SettlementState.HELD, esco_fee_yuan=None))
+    assert said not in sheet(changed(found, holds=(hold,)))
+
+
+def test_where_no_day_was_measured_nothing_is_said_to_be_zero(city: Parts) -> None:
+    page = nothing_measured(city).paper(formats())
+    text = str(page)
+    assert "No day of this period was measured" in text
+    outcome = next(block for one in page.sections for block in one.blocks if isinstance(block, Outcome))
+    assert [(cell.text, note.split(" ·")[0]) for _, cell, note in outcome.figures[:1]] == [("—", "± —")]
+    days = next(one for one in page.sections if one.anchor == "days").blocks[-1]
+    assert isinstance(days, Table)
+    assert [cell.text for cell in days.foot[1:5]] == ["—"] * 4
 
 
 def test_a_month_that_a_person_released_says_so(found: Found) -> None:

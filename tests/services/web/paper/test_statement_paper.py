@@ -93,7 +93,7 @@ def test_the_contract_year_is_told_with_its_days(found: Found) -> None:
 
 def test_the_price_stands_with_its_days_and_its_source(found: Found) -> None:
     (row,) = texts_of(table(found.paper(formats("zh")), "prices").rows)
-    assert row == ["全部时段", "0.735686", "2026年10月1日 – 2026年10月31日", "合同第 5 条"]
+    assert row == ["全部时段", "0.735686", "2026年10月1日至2026年10月31日", "合同第 5 条"]
 
 
 def test_where_nothing_was_adjusted_the_paper_says_so(found: Found) -> None:

@@ -16,7 +16,15 @@ from services.web.i18n import LANGUAGES, Language
 from services.web.statement_sources import Found
 from services.web.workbook.statement import workbook
 from tests.services.savings.examples import frozen
-from tests.services.web.papers import TERMS, changed, formats, found_of, of_document, settled_anew
+from tests.services.web.papers import (
+    TERMS,
+    changed,
+    formats,
+    found_of,
+    nothing_measured,
+    of_document,
+    settled_anew,
+)
 from tests.services.web.workbook.calculator import Calculator
 
 TARIFF = "hubei-single-1kv"
@@ -125,7 +133,7 @@ def test_the_front_takes_its_figures_from_the_other_sheets(found: Found) -> None
     places = rows(book, "Statement")
     fee = book.value("Statement", f"B{places['due to the ESCO, total']}")
     assert fee == s.esco_fee_yuan
-    assert book.value("Statement", f"B{places['Savings kWh']}") == Decimal(str(s.period.savings_kwh))
+    assert book.value("Statement", f"B{places['Savings kWh']}") == found.view.savings_kwh
     assert book.formulas["Statement"][f"B{places['SHA-256 of the inputs']}"].value == s.input_sha256
 
 
@@ -137,6 +145,28 @@ def test_prices_and_records_are_those_of_the_statement(found: Found) -> None:
     records = list(book.formulas["Records"].iter_rows(min_row=2, values_only=True))
     assert [row[1] for row in records] == [one.figure for one in (*s.demands, *s.gates, *s.records)]
     assert {row[4] for row in records} <= {"met", "not met", "shown"}
+
+
+def test_days_that_figures_are_taken_pro_rata_of_come_from_the_calendar(city: Parts) -> None:
+    book = opened(settled_anew(city, "guaranteed"))
+    given = {row[0]: row[1] for row in book.formulas["Calculation"].iter_rows(min_row=2, values_only=True)}
+    assert given["guaranteed saving of a year"] == "contract"
+    assert given["days of the contract year"] == given["days"] == "calendar of this period"
+
+
+def test_shares_of_records_are_read_in_percent(found: Found) -> None:
+    s, records = found.view.statement, opened(found).formulas["Records"]
+    every = (*s.demands, *s.gates, *s.records)
+    looks = {one.what: records[f"B{n}"].number_format for n, one in enumerate(every, start=2)}
+    assert looks["month_completeness"] == looks["ashrae_cvrmse"] == "0.00 %"
+    assert "%" not in looks["baseline_days"] + looks["ipmvp_r2"]
+
+
+def test_where_no_day_was_measured_the_front_has_dashes_never_zeros(city: Parts) -> None:
+    book = opened(nothing_measured(city))
+    places = rows(book, "Statement")
+    for name in ("Adjusted baseline kWh", "Actual kWh", "Savings kWh"):
+        assert book.formulas["Statement"][f"B{places[name]}"].value == "—"
 
 
 def test_a_held_month_has_energy_and_no_amounts(city: Parts) -> None:
