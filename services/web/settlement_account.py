@@ -7,7 +7,7 @@ from typing import Literal
 
 from services.savings.settlement.dues import NOTHING, Payment
 from services.savings.settlement.events import Event, Kind
-from services.savings.settlement.states import Stage, Standing
+from services.savings.settlement.standing import Stage, Standing
 
 
 @dataclass(frozen=True, slots=True)

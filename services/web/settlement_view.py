@@ -11,7 +11,8 @@ from decimal import Decimal
 from services.savings.service import SavingsService
 from services.savings.settlement.document import Version
 from services.savings.settlement.events import REASONED, Amount, Event, Kind, Role
-from services.savings.settlement.states import Portion, Stage, Standing, possible
+from services.savings.settlement.standing import Portion, Stage, Standing
+from services.savings.settlement.states import possible
 from services.savings.settlement.waiting import Waiting, Waits, waits_for
 from services.web.i18n import Texts
 from services.web.settlement_account import Account, Moved, account, due_of, payments

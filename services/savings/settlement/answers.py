@@ -13,7 +13,8 @@ from services.savings.contract.fields import OneLine
 from services.savings.contract.model import SettlementState
 from services.savings.settlement.document import Settlement, Version
 from services.savings.settlement.events import Amount, Event, Kind, Role
-from services.savings.settlement.states import Portion, Stage, Standing, possible
+from services.savings.settlement.standing import Portion, Stage, Standing
+from services.savings.settlement.states import possible
 from services.savings.settlement.waiting import Waiting, waits_for
 
 Person = Literal["client", "esco", "bureau"]

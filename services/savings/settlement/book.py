@@ -17,7 +17,8 @@ from services.mv.canonical import spelled
 from services.savings.contract.model import SettlementState
 from services.savings.settlement.document import data_sha256, figures
 from services.savings.settlement.events import Amount, Event, Kind, Role
-from services.savings.settlement.states import Stage, Standing, StepRefused, after, standings
+from services.savings.settlement.standing import Stage, Standing
+from services.savings.settlement.states import StepRefused, after, standings
 from services.savings.settlement.steps import fees, just_taken, spelled_out, taken
 from services.savings.tables import SettlementEventRow, SettlementRow
 

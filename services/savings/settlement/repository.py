@@ -19,7 +19,8 @@ from services.savings.contract.on_file import ContractUnreadable, Unreadable, on
 from services.savings.settlement.book import Book, event_of, kept
 from services.savings.settlement.document import Settlement, Version, figures
 from services.savings.settlement.events import Event
-from services.savings.settlement.states import Standing, standings
+from services.savings.settlement.standing import Standing
+from services.savings.settlement.states import standings
 from services.savings.tables import ContractRow, SettlementEventRow, SettlementRow
 
 _AMOUNTS = ("savings_yuan", "esco_fee_yuan", "client_keeps_yuan")

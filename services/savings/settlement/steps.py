@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from services.savings.settlement.events import Amount, Event, Kind
-from services.savings.settlement.states import Stage, Standing, StepRefused, told
+from services.savings.settlement.standing import Stage, Standing
+from services.savings.settlement.states import StepRefused, told
 
 
 def fees(results: Mapping[str, Any]) -> tuple[Amount, ...]:

@@ -12,7 +12,8 @@ from services.database import Sessions
 from services.savings.contract.model import SettlementState
 from services.savings.settlement.book import event_of
 from services.savings.settlement.events import Kind, Role
-from services.savings.settlement.states import Standing, possible, standings
+from services.savings.settlement.standing import Standing
+from services.savings.settlement.states import possible, standings
 from services.savings.tables import SettlementEventRow, SettlementRow
 
 

@@ -8,7 +8,7 @@ from services.metering.schemas import RegistryDocument
 from services.savings.contract.model import SettlementState
 from services.savings.jobs import ContractsFailed, job
 from services.savings.settlement.events import Event, Kind, Role
-from services.savings.settlement.states import Standing
+from services.savings.settlement.standing import Standing
 from services.savings.tables import SettlementRow
 from services.scheduling import Job, run_cycle
 from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH, SAVINGS_TOTAL

@@ -16,7 +16,7 @@ from services.savings.adjustments.wording import in_force
 from services.savings.bundle.verify_command import main
 from services.savings.jobs import job
 from services.savings.settlement.events import Event, Kind, Role
-from services.savings.settlement.states import Standing
+from services.savings.settlement.standing import Standing
 from services.savings.settlement.verification import first_fault
 from services.scheduling import Job
 from services.timeseries.schema import SAVINGS_DAY, SAVINGS_MONTH

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.savings.settlement.dues import falls_due, net
 from services.savings.settlement.events import Amount, Event, Kind, Role
-from services.savings.settlement.states import Stage, Standing, StepRefused, after, possible, standings
+from services.savings.settlement.standing import Stage, Standing
+from services.savings.settlement.states import StepRefused, after, possible, standings
 
 AT = datetime(2026, 8, 3, tzinfo=UTC)
 _STEPS = {

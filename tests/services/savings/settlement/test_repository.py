@@ -11,7 +11,8 @@ from services.savings.contract.model import SettlementState
 from services.savings.settlement.document import data_sha256, settle
 from services.savings.settlement.events import MAY, REASONED, Amount, Event, Kind, Role
 from services.savings.settlement.repository import Contracts, Settlements
-from services.savings.settlement.states import Stage, StepRefused
+from services.savings.settlement.standing import Stage
+from services.savings.settlement.states import StepRefused
 from services.savings.settlement.waiting import WaitingList, Waits, waits_for
 from services.savings.tables import SettlementRow
 from tests.services.savings.conftest import Town

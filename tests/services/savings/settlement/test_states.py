@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.savings.contract.model import SettlementState
 from services.savings.settlement.events import MAY, PARTIES, Amount, Event, Kind, Role
-from services.savings.settlement.states import Stage, Standing, StepRefused, after, possible, standings, told
+from services.savings.settlement.standing import Stage, Standing
+from services.savings.settlement.states import StepRefused, after, possible, standings, told
 from services.savings.settlement.steps import fees, just_taken, spelled_out, taken
 
 AT = datetime(2025, 7, 2, tzinfo=UTC)
