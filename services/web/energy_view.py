@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,6 +18,7 @@ from services.timeseries.intervals import HOUR_MS, hourly_many
 from services.timeseries.schema import READINGS
 from services.timeseries.store import TimeSeriesStore
 from services.web.meter_table import day_table, local_days, sums_of_known
+from services.web.told_days import Told, split
 
 ENOUGH_COVERAGE = 0.95
 """Days under it are drawn pale; contracts have limits of their own."""
@@ -115,15 +117,24 @@ def last_reading_at(store: TimeSeriesStore, now: datetime) -> datetime | None:
 
 
 def days_of_use(
-    store: TimeSeriesStore, meters: Iterable[Meter], *, start: date, end: date, zone: ZoneInfo
-) -> tuple[Use, ...]:
-    """Every local day of [start, end) over the given meters."""
-    shown = [meter for meter in meters if (meter.role, meter.use) in _SHOWN]
-    table = day_table(store, shown, start=start, end=end, zone=zone)
-    totals, lighting, hvac, sockets = (table.total(role, use) for role, use in _SHOWN)
-    coverage = table.mean_coverage(MeterRole.MAIN, MeterUse.ELECTRICITY)
-    days = local_days(start, end)
-    return tuple(map(Use, days, lighting, hvac, sockets, totals, coverage))
+    store: TimeSeriesStore, meters: Iterable[Meter], *, start: date, end: date, zone: ZoneInfo,
+    told: Told | None = None,
+) -> tuple[Use, ...]:  # fmt: skip
+    """Every local day of [start, end) over the given meters.
+
+    `told` (`told_days` of the same period, where `meters` are all of the registry's) saves reading the
+    sub-meters of institutions whose every day is told.
+    """
+    mains, *subs = (counted(meters, role, use) for role, use in _SHOWN)
+    known, left = split(told or {}, chain(*subs), start=start, end=end, zone=zone)
+    table = day_table(store, [*mains, *left], start=start, end=end, zone=zone)
+    lighting, hvac, sockets = (
+        sums_of_known(np.vstack([table.rows(role, use), *known[use]])) for role, use in _SHOWN[1:]
+    )
+    totals = table.total(*_SHOWN[0])
+    return tuple(
+        map(Use, local_days(start, end), lighting, hvac, sockets, totals, table.mean_coverage(*_SHOWN[0]))
+    )
 
 
 def by_month(days: Iterable[Use]) -> tuple[Use, ...]:

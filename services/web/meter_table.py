@@ -38,7 +38,11 @@ class MeterTable:
 
     def total(self, role: MeterRole, use: MeterUse) -> list[float | None]:
         """The sum over the meters of a role and use that add up, by day; None where nothing is known."""
-        return sums_of_known(self.used[self._rows(role, use)])
+        return sums_of_known(self.rows(role, use))
+
+    def rows(self, role: MeterRole, use: MeterUse) -> Floats:
+        """`used` of the meters of a role and use that add up."""
+        return self.used[self._rows(role, use)]
 
     def mean_coverage(self, role: MeterRole, use: MeterUse) -> list[float]:
         """The mean over the meters standing on each day, 0 where there is none."""

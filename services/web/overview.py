@@ -19,6 +19,7 @@ from services.web.energy_view import Completeness, Ranked, Today, Use
 from services.web.i18n import Texts
 from services.web.repairs_page import Card, card, open_orders
 from services.web.savings_view import ContractRow, MonthSavings, Portfolio
+from services.web.told_days import told_days
 
 DAYS_SHOWN = 60
 RANKING_DAYS = 30
@@ -98,6 +99,8 @@ def build_overview(sources: Sources, t: Texts) -> Overview:
     names = {one.code: t.name(one) for one in institutions}
     rows = savings_view.rows(sources.savings, names, t)
     ranking_start, yesterday = today - timedelta(days=RANKING_DAYS), today - timedelta(days=1)
+    first = today - timedelta(days=DAYS_SHOWN)
+    told = told_days(store, start=first, end=today, zone=zone)
     return Overview(
         now=now,
         last_reading_at=energy_view.last_reading_at(store, now),
@@ -106,9 +109,7 @@ def build_overview(sources: Sources, t: Texts) -> Overview:
         repairs=_repairs(sources.repairs, today),
         fleet=_fleet(store, today, zone),
         completeness=energy_view.completeness_of(store, meters, day=yesterday, zone=zone),
-        days=energy_view.days_of_use(
-            store, meters, start=today - timedelta(days=DAYS_SHOWN), end=today, zone=zone
-        ),
+        days=energy_view.days_of_use(store, meters, start=first, end=today, zone=zone, told=told),
         months=savings_view.months(store, zone),
         ranking=energy_view.ranking(store, institutions, meters, start=ranking_start, end=today, zone=zone),
         ranking_start=ranking_start,

@@ -1,5 +1,6 @@
 """The overview's view model on a real city: savings of all contracts, repairs, vehicles, what is live."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -18,9 +19,10 @@ from services.repairs.service import Repairs
 from services.savings.contract.documents import ContractDocument
 from services.savings.service import SavingsService
 from services.scheduling import run_cycle
-from services.timeseries.schema import FLEET_DAY, SAVINGS_MONTH, SAVINGS_TOTAL, Measurement
+from services.timeseries.schema import FLEET_DAY, INTERVAL_DAY, SAVINGS_MONTH, SAVINGS_TOTAL, Measurement
 from services.timeseries.sqlite import SqliteStore
 from services.timeseries.store import Point, Series
+from services.web.energy_view import days_of_use
 from services.web.i18n import texts
 from services.web.institution_page import build_institution
 from services.web.overview import DAYS_SHOWN, Sources, build_overview
@@ -55,6 +57,27 @@ def test_an_overview_of_a_city(city: Parts) -> None:
     assert [one.institution.code for one in view.ranking] == ["school", "library"]
     assert (view.ranking_start, view.ranking_end) == (date(2026, 10, 23), date(2026, 11, 21))
     assert view.completeness.short == 1
+
+
+def test_days_of_sub_meters_are_not_read_where_their_institution_told_them(
+    city: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows: Counter[str] = Counter()
+    read = SqliteStore.read
+
+    def counted(self: SqliteStore, measurement: Measurement, *where: Any, **options: Any) -> list[Series]:
+        found = read(self, measurement, *where, **options)
+        if measurement is INTERVAL_DAY:
+            rows.update({one.tags["meter"]: len(one.times_ms) for one in found})
+        return found
+
+    monkeypatch.setattr(SqliteStore, "read", counted)
+    view = build_overview(sources_of(city), T)
+    assert rows["school-lighting"] == rows["library-lighting"] == 1, "yesterday's, for its completeness"
+    assert rows["school-main"] > DAYS_SHOWN
+    meters, start = city.registry.meters(), view.days[0].start
+    whole = days_of_use(city.store, meters, start=start, end=date(2026, 11, 22), zone=ZONE)
+    assert [one.lighting for one in view.days] == pytest.approx([one.lighting for one in whole])
 
 
 def test_savings_so_far_are_what_the_lamps_no_longer_use(city: Parts) -> None:
