@@ -12,6 +12,7 @@ from services.mv.model import Record
 from services.savings.contract.fields import OneLine
 from services.savings.contract.model import SettlementState
 from services.savings.settlement.document import Settlement, Version
+from services.savings.settlement.dues import Payment
 from services.savings.settlement.events import Amount, Event, Kind, Role
 from services.savings.settlement.standing import Portion, Stage, Standing
 from services.savings.settlement.states import possible
@@ -235,13 +236,28 @@ class VersionOut(BaseModel):
         )
 
 
+class PaymentOut(BaseModel):
+    """What changed hands with one payment step: above zero to the ESCO, below zero back to the client."""
+
+    version: int
+    at: datetime
+    yuan: str
+
+    @classmethod
+    def of(cls, payment: Payment, zone: ZoneInfo) -> Self:
+        """One payment."""
+        event = payment.event
+        return cls(version=event.version, at=event.at.astimezone(zone), yuan=str(payment.yuan))
+
+
 class HistoryOut(BaseModel):
-    """All versions of a month and everything that happened to them, oldest first."""
+    """All versions of a month, everything that happened to them, and what was paid, oldest first."""
 
     contract: str
     month: str
     versions: Sequence[VersionOut]
     events: Sequence[EventOut]
+    payments: Sequence[PaymentOut]
 
 
 class WaitingOut(BaseModel):

@@ -18,6 +18,7 @@ from services.savings.service import NoReport, SavingsService
 from services.savings.settlement.answers import (
     EventOut,
     HistoryOut,
+    PaymentOut,
     SettlementAnswer,
     StepIn,
     VersionOut,
@@ -38,7 +39,8 @@ STEPS = {
     Kind.RESOLVE: "A dispute is taken back, or decided for what was measured; its amounts wait for both.",
     Kind.ISSUE: "What both parties confirmed is put on notice or invoice.",
     Kind.PAY: "What was issued has been paid; after a correction what is still due, back to the client too.",
-    Kind.CORRECT: "The next version, made of what is stored now, for a reason; it has to be confirmed anew.",
+    Kind.CORRECT: "The next version, made of what is stored now, for a reason; it has to be confirmed anew, "
+    "and what was paid counts towards it.",
 }
 
 
@@ -127,16 +129,17 @@ def _add_readers(routes: APIRouter, savings: SavingsService) -> None:
 
     @routes.get("/contracts/{code}/settlements/{month}/history")
     def history(code: str, month: Month) -> HistoryOut:
-        """Every version of a month and everything that happened to it, oldest first."""
+        """Every version of a month, everything that happened to it and what was paid, oldest first."""
         found = savings.settlements.versions(code, month)
         if not found:
             raise _unsettled(code, month)
-        events = [event for one in savings.settlements.standings(code, month)[month] for event in one.events]
+        standings = savings.settlements.standings(code, month)[month]
         return HistoryOut(
             contract=code,
             month=month,
             versions=[VersionOut.of(one, savings.zone) for one in found],
-            events=[EventOut.of(event, savings.zone) for event in events],
+            events=[EventOut.of(event, savings.zone) for one in standings for event in one.events],
+            payments=[PaymentOut.of(payment, savings.zone) for one in standings for payment in one.payments],
         )
 
     @routes.get("/settlements")

@@ -240,6 +240,11 @@ def test_a_correction_after_payment_says_what_was_paid_and_what_is_owed_back(
     back = take(june, "correct", BUREAU, version=2, reason="it had not")
     assert back["esco_fee_yuan"] == fee
     assert sums(back["standing"]) == (closed["esco_fee_yuan"], nothing, owed.removeprefix("-"))
+    payments = june.get(f"{JUNE}/history").json()["payments"]
+    at = "2025-09-20T12:00:00+08:00"
+    assert payments == [
+        {"version": 1, "at": at, "yuan": fee}, {"version": 2, "at": at, "yuan": owed},
+    ]  # fmt: skip
 
 
 def sums(standing: dict[str, Any]) -> tuple[str, str, str | None]:
