@@ -2,9 +2,15 @@
 
 A notice is a point in a database of its own, where notices expire. Its one field is the JSON of everything
 the batch touched, so that a batch costs the server one more point, not one for each device. Its time is the
-server's, so that the clocks of several collectors need not agree. A reader asks for notices later than its
-cursor less an overlap, which covers a notice that became visible after one with a later time; what the answer
-that gave the cursor had told already is left out, as long as this process remembers it.
+server's, and no other clock is read, so that those of collectors, jobs and server need not agree. A reader
+asks for notices later than its cursor less an overlap, which covers a notice that became visible after one
+with a later time; what the answer that gave the cursor had told already is left out, as long as this process
+remembers it.
+
+A cursor is the time of a notice, and holds as long as that notice is kept: the oldest expire first, so all
+later ones are kept too. Otherwise everything is told. Where no notice is left, an empty one is written to go
+on from. Notices beyond the server's present (its clock was set back) give no cursor, else all that follows
+would lie before it.
 
 The notice follows the points: a writer that dies in between has acknowledged nothing and writes them again.
 """
@@ -12,21 +18,19 @@ The notice follows the points: a writer that dies in between has acknowledged no
 
 import re
 import secrets
-import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 import msgspec
 
 from services.timeseries import influxql
 from services.timeseries.batch import spans, spans_of_times
 from services.timeseries.influx_http import InfluxHttp
-from services.timeseries.influx_url import CHANGES_KEPT_DAYS
 from services.timeseries.line_protocol import series_key
 from services.timeseries.schema import MEASUREMENTS, Measurement
 from services.timeseries.store import Changes, Point, StoreUnavailable, Touched
 
-_DAY_NS = 86_400_000_000_000
 _ANSWERS_REMEMBERED = 16
 
 _MOST_TEXT = 60_000
@@ -69,10 +73,13 @@ class ChangeNotices:
             for ends in (spans_of_times(found) if len(found) > 1 else ((found[0], found[0]),))
         ]
         if touched:
-            lines = [self._line(part, text) for part, text in enumerate(_texts(touched))]
-            rejected = self._http.write(lines, database=self._database, stamped=False)
-            if rejected:
-                raise StoreUnavailable(f"InfluxDB takes no notice of what changed: {rejected[0][1]}")
+            self._notice(touched)
+
+    def _notice(self, touched: Sequence[Span]) -> None:
+        lines = [self._line(part, text) for part, text in enumerate(_texts(touched))]
+        rejected = self._http.write(lines, database=self._database, stamped=False)
+        if rejected:
+            raise StoreUnavailable(f"InfluxDB takes no notice of what changed: {rejected[0][1]}")
 
     def _line(self, part: int, text: str) -> bytes:
         escaped = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -83,23 +90,34 @@ class ChangeNotices:
     def since(self, after: str | None) -> Changes:
         """The changes after a cursor; for one that is None, foreign or expired, all there ever were."""
         cursor = re.fullmatch(r"influx-(\d+)(-[0-9a-f]+)?", after or "")
-        if cursor is None or int(cursor[1]) < time.time_ns() - (CHANGES_KEPT_DAYS - 1) * _DAY_NS:
+        later = None if cursor is None else self._later_than(cursor[0], int(cursor[1]))
+        if later is not None:
+            return later
+        newest = self._newest_ns()
+        if newest is None:
+            # Who may not write it asks for everything again, until there is a notice.
+            with suppress(StoreUnavailable):
+                self._notice(())
             newest = self._newest_ns()
-            return Changes(f"influx-{newest}", tuple(self._everything()))
-        return self._later_than(cursor[0], int(cursor[1]))
+        return Changes(f"influx-{newest or 0}", tuple(self._everything()))
 
-    def _newest_ns(self) -> int:
-        statement = f'SELECT last("spans") FROM {influxql.name(NOTICES.name)}'
+    def _newest_ns(self) -> int | None:
+        statement = f'SELECT last("spans") FROM {influxql.name(NOTICES.name)} WHERE {self._not_ahead}'
         frames = self._http.query(statement, database=self._database, epoch="ns")
-        if frames:
-            return int(frames[0].values[0][0] or 0)
-        return time.time_ns() - _DAY_NS
+        return int(frames[0].values[0][0] or 0) if frames else None
 
-    def _later_than(self, cursor: str, cursor_ns: int) -> Changes:
+    @property
+    def _not_ahead(self) -> str:
+        """By the server's own clock, give or take what it may be set right by."""
+        return f"time <= now() + {self._overlap_ns}ns"
+
+    def _later_than(self, cursor: str, cursor_ns: int) -> Changes | None:
+        """The changes after a cursor; None when its notice is not kept, or lies ahead."""
         told = self._told.get(cursor, frozenset())
+        after_ns = cursor_ns - self._overlap_ns
         statement = (
             f'SELECT "spans" FROM {influxql.name(NOTICES.name)} '
-            f'WHERE time > {cursor_ns - self._overlap_ns} GROUP BY "writer", "part"'
+            f'WHERE time >= {after_ns} AND {self._not_ahead} GROUP BY "writer", "part"'
         )
         seen: set[Identity] = set()
         ranges: dict[tuple[str, tuple[str, ...]], list[tuple[int, int]]] = {}
@@ -108,18 +126,18 @@ class ChangeNotices:
             for time_ns, text in frame.values:
                 identity = int(time_ns or 0), tags
                 seen.add(identity)
-                if identity not in told:
+                if identity[0] > after_ns and identity not in told:
                     for name, series, first, last in _decode_spans(str(text)):
                         ranges.setdefault((name, series), []).append((first, last))
-        if not seen:
-            return Changes(cursor)
-        cursor_ns = max(cursor_ns, *(time_ns for time_ns, _ in seen))
+        times = {time_ns for time_ns, _ in seen}
+        if cursor_ns not in times:
+            return None
         touched = [
             Touched(name, series, first, last)
             for (name, series), found in ranges.items()
             for first, last in spans(found)
         ]
-        return Changes(self._remember(cursor_ns, seen), tuple(touched))
+        return Changes(self._remember(max(times), seen), tuple(touched))
 
     def _remember(self, cursor_ns: int, seen: set[Identity]) -> str:
         """A cursor of its own for this answer, and with it what the next answer need not tell again."""

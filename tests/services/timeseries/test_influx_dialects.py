@@ -199,14 +199,16 @@ def noticed(*notices: tuple[int, int, int]) -> httpx2.Response:
 
 def test_changes_since_a_cursor_look_back_by_the_overlap() -> None:
     now = time.time_ns()
-    answer = noticed((now + 1_000_000_007, T0, T0 + 5), (now + 3, T0 + 2, T0 + 60_000))
+    far_back = (now - 60_000_000_000, T0 - 9, T0 - 9)
+    answer = noticed(far_back, (now, T0, T0 + 5), (now + 1_000_000_007, T0 + 2, T0 + 60_000))
     server = Recorder(lambda _: answer)
     changes = server.store(V2).changes(f"influx-{now}")
     (request,) = server.requests
     assert dict(request.url.params) == {
         "db": "energy_changes",
         "epoch": "ns",
-        "q": f'SELECT "spans" FROM "changed" WHERE time > {now - 60_000_000_000} GROUP BY "writer", "part"',
+        "q": f'SELECT "spans" FROM "changed" WHERE time >= {now - 60_000_000_000} '
+        'AND time <= now() + 60000000000ns GROUP BY "writer", "part"',
     }
     assert changes.touched == (Touched("positions", ("gov", "v1"), T0, T0 + 60_000),)
     assert changes.cursor.startswith(f"influx-{now + 1_000_000_007}-"), "to the nanosecond"
@@ -223,7 +225,7 @@ def test_what_was_told_is_not_told_again_within_the_overlap() -> None:
 
     server = Recorder(lambda _: noticed(*visible))
     store = server.store(V2)
-    one = store.changes(f"influx-{now - 1}")
+    one = store.changes(f"influx-{now + 1}")
     assert told(one) == [(0, 5)]
     visible += [second, late]
     two = store.changes(one.cursor)
@@ -233,27 +235,42 @@ def test_what_was_told_is_not_told_again_within_the_overlap() -> None:
     assert told(server.store(V2).changes(two.cursor)) == [(0, 21)], "another process remembers nothing"
 
 
-def test_without_changes_the_cursor_stays() -> None:
-    cursor = f"influx-{time.time_ns()}"
-    changes = Recorder(lambda _: frames()).store(V3, overlap_s=5.0).changes(cursor)
-    assert (changes.cursor, changes.touched) == (cursor, ())
+def test_without_changes_the_cursor_stands_at_its_notice() -> None:
+    now = time.time_ns()
+    store = Recorder(lambda _: noticed((now, T0, T0 + 5))).store(V3, overlap_s=0.0)
+    changes = store.changes(f"influx-{now}")
+    assert changes.touched == ()
+    assert changes.cursor.startswith(f"influx-{now}-")
 
 
-@pytest.mark.parametrize("age_days", [29, 400])
-def test_a_cursor_older_than_the_notices_is_answered_from_the_readings(age_days: int) -> None:
+@pytest.mark.parametrize("url", [V1, V2, V3])
+@pytest.mark.parametrize("may_write", [True, False])
+def test_where_no_notice_is_left_an_empty_one_gives_the_cursor(url: str, may_write: bool) -> None:
+    now, marked = time.time_ns(), False
+
     def answer(request: httpx2.Request) -> httpx2.Response:
+        nonlocal marked
+        if request.method == "POST":
+            assert request.content.endswith(b' spans="[]"'), "at the server's own time"
+            marked = may_write
+            return httpx2.Response(204 if may_write else 403)
         statement = request.url.params["q"]
-        if '"readings"' not in statement:
-            return frames()
+        if '"changed"' in statement:
+            last = {"name": "changed", "columns": ["time", "last"], "values": [[now, "[]"]]}
+            return frames(last) if marked and "last(" in statement else frames()
         time_ms = T0 if "ASC" in statement else T0 + 77
         tags = {"institution": "gov", "meter": "m1"}
-        return frames({"name": "readings", "tags": tags, "columns": ["time"], "values": [[time_ms]]})
+        row = {"name": "readings", "tags": tags, "columns": ["time"], "values": [[time_ms]]}
+        return frames(row) if '"readings"' in statement else frames()
 
-    started = time.time_ns()
-    changes = Recorder(answer).store(V1).changes(f"influx-{started - age_days * 86_400_000_000_000}")
+    server = Recorder(answer)
+    changes = server.store(url).changes(f"influx-{now - 31 * 86_400_000_000_000}")
     assert changes.touched == (Touched("readings", ("gov", "m1"), T0, T0 + 77),)
-    cursor_ns = int(changes.cursor.removeprefix("influx-"))
-    assert started - 86_400_000_000_000 <= cursor_ns < started, "so that the next question is a small one"
+    assert changes.cursor == (f"influx-{now}" if may_write else "influx-0"), "0: everything again next time"
+    order = [request.method if request.method == "POST" else request.url.params["db"]
+             for request in server.requests]  # fmt: skip
+    cursor_first = ["energy_changes", "energy_changes", "POST", "energy_changes"]
+    assert order == [*cursor_first, *["energy"] * 4], "so that what comes meanwhile is told after it"
 
 
 def test_prepare_on_1x_creates_both_databases() -> None:
