@@ -12,8 +12,8 @@ from services.mv.model import Record
 from services.savings.contract.fields import OneLine
 from services.savings.contract.model import SettlementState
 from services.savings.settlement.document import Settlement, Version
-from services.savings.settlement.dues import Payment
 from services.savings.settlement.events import Amount, Event, Kind, Role
+from services.savings.settlement.paid import PaymentOut
 from services.savings.settlement.standing import Portion, Stage, Standing
 from services.savings.settlement.states import possible
 from services.savings.settlement.waiting import Waiting, waits_for
@@ -234,20 +234,6 @@ class VersionOut(BaseModel):
             difference_kwh=_text(found.difference_kwh),
             difference_yuan=_text(found.difference_yuan),
         )
-
-
-class PaymentOut(BaseModel):
-    """What changed hands with one payment step: above zero to the ESCO, below zero back to the client."""
-
-    version: int
-    at: datetime
-    yuan: str
-
-    @classmethod
-    def of(cls, payment: Payment, zone: ZoneInfo) -> Self:
-        """One payment."""
-        event = payment.event
-        return cls(version=event.version, at=event.at.astimezone(zone), yuan=str(payment.yuan))
 
 
 class HistoryOut(BaseModel):

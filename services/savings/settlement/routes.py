@@ -18,7 +18,6 @@ from services.savings.service import NoReport, SavingsService
 from services.savings.settlement.answers import (
     EventOut,
     HistoryOut,
-    PaymentOut,
     SettlementAnswer,
     StepIn,
     VersionOut,
@@ -26,6 +25,7 @@ from services.savings.settlement.answers import (
 )
 from services.savings.settlement.document import NothingToSettle, Settlement
 from services.savings.settlement.events import MAY, REASONED, Kind
+from services.savings.settlement.paid import ContractPaid, PaymentOut
 from services.savings.settlement.states import StepRefused
 from services.savings.settlement.waiting import Waits
 
@@ -141,6 +141,13 @@ def _add_readers(routes: APIRouter, savings: SavingsService) -> None:
             events=[EventOut.of(event, savings.zone) for one in standings for event in one.events],
             payments=[PaymentOut.of(payment, savings.zone) for one in standings for payment in one.payments],
         )
+
+    @routes.get("/contracts/{code}/payments")
+    def payments(code: str) -> ContractPaid:
+        """What was paid under a contract so far and paid back, by month, and what is still due."""
+        if not savings.contracts.known(code):
+            raise Problem(HTTPStatus.NOT_FOUND, f"no contract {code!r}")
+        return ContractPaid.of(code, savings.settlements.standings(code), savings.zone)
 
     @routes.get("/settlements")
     def waiting(
