@@ -85,8 +85,9 @@ def notices(sheet: Sheet) -> tuple[Notice, ...]:
 
 def _missed(sheet: Sheet, one: Record, *, advise: bool) -> str:
     """What fell short of which limit, and while nothing is decided what a person can do about it."""
-    t, bound = sheet.t, limit_of(one, sheet.t)
-    said = f"{sheet.names.record(one.what)} {figure_of(one)}{f', {bound}' if bound else ''}"
+    t, figure, bound = sheet.t, figure_of(one), limit_of(one, sheet.t)
+    met = t("statement.against", figure=figure, limit=bound) if bound else figure
+    said = f"{sheet.names.record(one.what)} {met}"
     how = remedy(one.what)
     return f"{said}{t('list.colon')}{t(f'statement.held_how.{how}')}" if advise and how else said
 

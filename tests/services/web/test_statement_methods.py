@@ -307,14 +307,14 @@ LIMITS = {"cvrmse": "0.01", "net_bias": "0.005", "r2": "0.99", "uncertainty_shar
 def test_a_contracts_own_limits_hold_a_month_and_say_so_in_words(city: Parts) -> None:
     found = of_document(city, weather(limits=LIMITS))
     (notice,) = found.paper(formats()).notices
-    assert [line.split(",")[0] for line in notice.lines] == [
+    assert [line.split(" (asked")[0] for line in notice.lines] == [
         "CV(RMSE)", "R²", "Uncertainty at 90 % of the saving",
     ]  # fmt: skip
     assert ", ≥ 0.990: a limit that both sides agreed" in notice.lines[1]
     table = section(found, "gates")[0]
     verdicts = {row[0]: row[4] for row in rows_of(table)}
-    assert verdicts["Net bias, contract's limit"] == "met"
-    assert verdicts["R², contract's limit"] == "not met"
+    assert verdicts["Net bias (asked by the contract)"] == "met"
+    assert verdicts["R² (asked by the contract)"] == "not met"
 
 
 def test_lamps_on_days_the_calendar_does_not_know_hold_the_month(city: Parts) -> None:
