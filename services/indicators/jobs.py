@@ -1,8 +1,9 @@
 """The job that writes every institution's figures of each local day to the time-series store.
 
-It computes all days at the first run of a process, and again when the registry or the coefficients change (a
-new grid factor restates all days, so that years are compared on one factor); otherwise the days from the
-earliest that rollups changed. A failed run owes its days to the next.
+It computes all days at the first run of a process, and again when the coefficients change (a new grid factor
+restates all days, so that years are compared on one factor) or what the registry says of where meters count
+and of how large institutions are; otherwise the days from the earliest that rollups changed. A failed run
+owes its days to the next.
 """
 
 import hashlib
@@ -84,8 +85,12 @@ def job(
 
 
 def _basis(registry: Registry, coefficients: CoefficientSet) -> str:
-    """A digest of everything but the intervals that a figure depends on."""
-    described = repr((coefficients, registry.institutions(), registry.meters()))
+    """A digest of everything but the intervals that a figure depends on.
+
+    A new ledger line is not in it: rollups tell the days that it changes.
+    """
+    sizes = [(one.code, one.county, one.floor_area_m2, one.head_count) for one in registry.institutions()]
+    described = repr((coefficients, sizes, registry.filings()))
     return hashlib.sha256(described.encode()).hexdigest()
 
 

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from services.database import Sessions, write_alone
@@ -24,6 +25,17 @@ Row = TypeVar("Row", InstitutionRow, BuildingRow, MeterRow)
 
 _CHUNK = 500
 """Most values in one IN list: databases limit the variables of a statement."""
+
+
+class Filing(NamedTuple):
+    """What a meter's energy is filed under; `since` is the start of its oldest ledger line."""
+
+    code: str
+    institution: str
+    role: str
+    use: str
+    parent: str | None
+    since: datetime
 
 
 class Registry:
@@ -63,6 +75,14 @@ class Registry:
             chosen.append(MeterRow.use == use.value)
         with self._sessions() as session:
             return [meter for meter, _ in _meters(session, *chosen, limit=limit)]
+
+    def filings(self) -> list[Filing]:
+        """Which institution's figure each meter counts to, and from when on, by code: without the ledgers."""
+        meter, line = MeterRow, MeterLedgerRow
+        columns = (meter.code, meter.institution, meter.role, meter.use, meter.parent)
+        query = select(*columns, func.min(line.valid_from)).join(line, line.meter == meter.code)
+        with self._sessions() as session:
+            return [Filing(*row) for row in session.execute(query.group_by(*columns).order_by(meter.code))]
 
     def meter(self, code: str) -> Meter | None:
         """One meter, or None."""

@@ -10,6 +10,7 @@ import pytest
 from services.clock import fixed_clock, from_ms, local_day_start, to_ms
 from services.indicators.coefficients import GridFactor, load_coefficients
 from services.indicators.jobs import ChangedDays, job
+from services.metering.repository import Registry
 from services.scheduling import Job
 from services.timeseries.rollups import RolledUp
 from services.timeseries.schema import INSTITUTION_DAY
@@ -105,6 +106,45 @@ def test_a_changed_registry_computes_all(city: City) -> None:
     city.institution("a", meter("m1"), floor_area_m2=500.0)
     assert work.run(cursor) != cursor
     assert stored(city, "energy_kgce_per_m2")[FIRST] == pytest.approx(0.2458)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"floor_area_m2": 500.0},
+        {"head_count": 51},
+        {"county": "c2"},
+        {"meter": {"role": "sub"}},
+        {"meter": {"use": "lighting"}},
+        {"meter": {"parent": "m1"}},
+        {"meter": {"ledger": [{"valid_from": "2026-03-02T00:00:00+08:00"}]}},
+        {"meter": {"code": "m3"}},
+    ],
+)
+def test_whatever_a_figure_depends_on_is_another_basis(city: City, told: dict[str, Any]) -> None:
+    city.institution("a", meter("m1"), meter("m2"))
+    work = make(city, earliest_change=lambda: None)
+    cursor = work.run(None)
+    own = told.pop("meter", {})
+    city.institution("a", meter("m1"), meter("m2") | own, **told)
+    assert work.run(cursor) != cursor
+
+
+def test_a_name_or_a_ledger_line_restates_no_day_by_itself(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city.institution("a", meter("m1"))
+    work = make(city, earliest_change=lambda: None)
+    cursor = work.run(None)
+    first, second = "2025-01-01T00:00:00+08:00", "2026-03-02T00:00:00+08:00"
+    lines = [{"valid_from": first}, {"valid_from": second, "ct": 2.0}]
+    city.institution("a", meter("m1", name_zh="总表", ledger=lines), name_en="Another name")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a quiet cycle needs no ledger")
+
+    monkeypatch.setattr(Registry, "meters", refuse)
+    assert work.run(cursor) == cursor
 
 
 def test_a_new_grid_factor_restates_all_days(city: City) -> None:

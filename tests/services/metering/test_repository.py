@@ -217,6 +217,7 @@ def test_no_statement_is_sent_once_for_each_meter(engine: Engine, registry: Regi
             registry.meters,
             registry.institutions,
             registry.awaiting_rollup,
+            registry.filings,
         ):
             with counted(engine) as sent:
                 act()
@@ -250,6 +251,20 @@ def test_a_page_begins_after_a_code_and_has_its_ledgers(registry: Registry) -> N
     assert registry.meters(after="water") == []
     assert [one.code for one in registry.institutions(after="bureau", limit=5)] == ["county"]
     assert [one.code for one in registry.institutions(limit=1)] == ["bureau"]
+
+
+def test_filings_say_where_meters_count_and_since_when(engine: Engine, registry: Registry) -> None:
+    town(registry)
+    lines = [line("2024-03-01T00:00:00+08:00"), line("2025-06-01T00:00:00+08:00")]
+    registry.apply(document(meters=[meter("water", "bureau", use="water", ledger=lines)]))
+    with counted(engine) as sent:
+        found = registry.filings()
+    assert len(sent) == 1
+    assert found == [
+        (one.code, one.institution, one.role.value, one.use.value, one.parent, one.ledger[0].valid_from)
+        for one in registry.meters()
+    ]
+    assert found[-1].since == datetime(2024, 2, 29, 16, tzinfo=UTC)
 
 
 def test_every_address_is_known(registry: Registry) -> None:
