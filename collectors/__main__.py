@@ -3,7 +3,6 @@
 import argparse
 import gc
 import logging
-import os
 import secrets
 import signal
 import sys
@@ -20,6 +19,7 @@ from collectors.replayer import Replayer
 from collectors.routing import Router, all_decoders
 from collectors.stores import store_of
 from services.deadletters.letters import DeadLetters, DeadLetterUnavailable
+from services.last_words import let_a_full_log_be
 from services.settings import Settings, SettingsError, load_settings
 from services.timeseries.store import TimeSeriesStore
 
@@ -165,16 +165,8 @@ def _collect(
         store.close()
         deadletters.close()
     log.info("stopped")
-    _let_a_full_log_be()
+    let_a_full_log_be()
     return code
-
-
-def _let_a_full_log_be() -> None:
-    """Drop the last words that a full disk does not take: for want of them Python would end with 120."""
-    try:
-        sys.stderr.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 if __name__ == "__main__":

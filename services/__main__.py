@@ -9,12 +9,14 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from types import FrameType
 
 import uvicorn
 
 from services.app import Parts, build_jobs, build_parts, create_app
 from services.database import DatabaseUnusable, migrate
+from services.last_words import let_a_full_log_be
 from services.scheduling import run_cycle, run_forever
 from services.settings import Settings, SettingsError, load_settings
 from services.timeseries.store import StoreUnavailable, TimeSeriesStore
@@ -35,7 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     jobs = verbs.add_parser("jobs", help="roll up readings and compute what follows from them")
     jobs.add_argument("--once", action="store_true", help="run one whole cycle and end")
     verbs.add_parser("migrate", help="bring the registry's database to the newest revision")
-    options = parser.parse_args(arguments)
+    try:
+        return _run(parser.parse_args(arguments))
+    finally:
+        let_a_full_log_be()
+
+
+def _run(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -50,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parts = build_parts(settings)
         _migrate(settings)
     except SettingsError as error:
-        print(f"kilowitness: {error}", file=sys.stderr)  # noqa: T201
+        with suppress(OSError):
+            print(f"kilowitness: {error}", file=sys.stderr)  # noqa: T201
         return 2
     try:
         _prepare_store(parts.store)

@@ -18,7 +18,8 @@ from services.__main__ import main
 from services.savings.bundle.issuer import Issuer
 from tests.conftest import free_port, running_influxd, wait_for_port
 
-PATIENCE_S = 10
+PATIENCE_S = 25
+"""For an end, on a busy machine too; a store that never answers is waited for 30 s, which is no end."""
 
 
 def settings(folder: Path, **changes: str) -> dict[str, str]:
@@ -66,10 +67,10 @@ def call(
 
 @contextmanager
 def running(
-    folder: Path, *arguments: str, environment: Mapping[str, str]
+    folder: Path, *arguments: str, environment: Mapping[str, str], log_file: Path | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A program of the room, whose words go to `<folder>/log`."""
-    with (folder / "log").open("wb") as log:
+    with (log_file or folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "services", *arguments],
             cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT,
@@ -266,6 +267,46 @@ def test_jobs_end_when_asked(tmp_path: Path, number: signal.Signals) -> None:
             process.send_signal(number)
             assert process.wait(PATIENCE_S) == 0
     assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+FULL_DISK = Path("/dev/full")
+on_full_disk = pytest.mark.skipif(not FULL_DISK.exists(), reason="this system has no /dev/full")
+
+
+@on_full_disk
+@pytest.mark.parametrize("verb", ["serve", "jobs"])
+def test_a_log_on_a_full_disk_does_not_make_the_end_a_failure(tmp_path: Path, verb: str) -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as refusing:
+        store = f"influxdb://127.0.0.1:{refusing.getsockname()[1]}/kilowitness"
+        environment = settings(tmp_path, HTTP_PORT=str(port), STORE_URL=store)
+        with running(tmp_path, verb, environment=environment, log_file=FULL_DISK) as process:
+            refusing.settimeout(120)
+            refusing.accept()[0].close()
+            if verb == "serve":
+                wait_for_answer(f"http://127.0.0.1:{port}/healthz", 200, process)
+            else:
+                refusing.accept()[0].close()  # asked again: it has told of the first answer
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_S) == 0
+
+
+@on_full_disk
+@pytest.mark.parametrize(
+    ("wrong", "arguments", "code"),
+    [
+        ({"STORE_URL": "influxdb://127.0.0.1:1/kilowitness"}, ("jobs", "--once"), 1),
+        ({"HTTP_PORT": "x"}, ("serve",), 2),
+        ({}, ("migrate",), 0),
+        ({}, ("serf",), 2),
+    ],
+)
+def test_the_exit_code_is_that_of_the_work_on_a_full_disk_too(
+    tmp_path: Path, wrong: dict[str, str], arguments: tuple[str, ...], code: int
+) -> None:
+    environment = settings(tmp_path, **wrong)
+    with running(tmp_path, *arguments, environment=environment, log_file=FULL_DISK) as process:
+        assert process.wait(120) == code
 
 
 def _wait_for_a_cycle(port: int, process: subprocess.Popen[bytes]) -> None:
