@@ -12,7 +12,7 @@ from services.timeseries.batch import screen
 from services.timeseries.influx_changes import ChangeNotices
 from services.timeseries.influx_http import Frame, InfluxHttp
 from services.timeseries.influx_url import Server
-from services.timeseries.line_protocol import encode
+from services.timeseries.line_protocol import encode, key_values
 from services.timeseries.schema import Measurement
 from services.timeseries.store import Changes, Point, PointsRejected, Series, Where
 
@@ -33,6 +33,7 @@ class InfluxStore:
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self._database = server.database
+        self._dialect = server.dialect
         self._http = InfluxHttp(
             server, timeout_s=timeout_s, gzip_from_bytes=gzip_from_bytes, transport=transport
         )
@@ -99,6 +100,15 @@ class InfluxStore:
             if fields and tags in times:
                 points.append(Point(measurement, tags, times[tags], fields))
         return sorted(points, key=lambda point: point.tags)
+
+    def tag_sets(self, measurement: Measurement) -> set[tuple[str, ...]]:
+        """The tags of every series there is, from the index; 3.x has none, and is asked for its points."""
+        if not self._dialect.shows_series:
+            rows = influxql.newest(influxql.select(measurement, measurement.fields))
+            return {frame.identity(measurement) for frame in self._http.query(rows, database=self._database)}
+        frames = self._http.query(influxql.series(measurement), database=self._database)
+        keys = [str(row[0]) for frame in frames for row in frame.values]
+        return {key_values(key, measurement.tags) for key in keys}
 
     def count(self, measurement: Measurement) -> dict[str, int]:
         """How many values are stored, by field."""

@@ -21,6 +21,8 @@ class Dialect:
     database_parameter: str
     milliseconds: str
     authorization: str
+    shows_series: bool = True
+    """Whether `SHOW SERIES` is among its InfluxQL."""
 
 
 DIALECTS = {
@@ -31,7 +33,8 @@ DIALECTS = {
         2, "influxdb2://TOKEN@host:8086/bucket?org=ORG", 8086, "/api/v2/write", "bucket", "ms", "Token"
     ),
     "influxdb3": Dialect(
-        3, "influxdb3://TOKEN@host:8181/database", 8181, "/api/v3/write_lp", "db", "millisecond", "Bearer"
+        3, "influxdb3://TOKEN@host:8181/database", 8181, "/api/v3/write_lp", "db", "millisecond", "Bearer",
+        shows_series=False,
     ),
 }  # fmt: skip
 

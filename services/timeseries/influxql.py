@@ -58,6 +58,11 @@ def count(measurement: Measurement) -> str:
     return f"SELECT {columns} FROM {name(measurement.name)}"
 
 
+def series(measurement: Measurement) -> str:
+    """The key of every series, as line protocol spells it."""
+    return f"SHOW SERIES FROM {name(measurement.name)}"
+
+
 def _scope(
     measurement: Measurement,
     where: Where | None,

@@ -6,6 +6,7 @@ those with a line feed in a tag, away from here). An empty tag value is the same
 Every number is written as a float, because a field's type is settled by its first value.
 """
 
+import re
 from collections.abc import Iterable
 
 from services.memo import Memo
@@ -13,6 +14,7 @@ from services.timeseries.store import Point
 
 _ESCAPES = str.maketrans({",": r"\,", " ": r"\ ", "=": r"\="})
 _NAME_ESCAPES = str.maketrans({",": r"\,", " ": r"\ "})
+_COMMA, _EQUALS, _ESCAPED = re.compile(r"(?<!\\),"), re.compile(r"(?<!\\)="), re.compile(r"\\([, =])")
 
 
 def encode(points: Iterable[Point]) -> list[bytes]:
@@ -34,6 +36,15 @@ def series_key(name: str, tags: tuple[str, ...], values: tuple[str, ...]) -> str
         f"{_keys[tag]}={value.translate(_ESCAPES)}" for tag, value in zip(tags, values, strict=True) if value
     ]
     return ",".join(parts)
+
+
+def key_values(key: str, tags: tuple[str, ...]) -> tuple[str, ...]:
+    """The values of `tags` in a series' key, empty where it has none: the inverse of `series_key`."""
+    found = dict[str, str]()
+    for part in _COMMA.split(key)[1:]:
+        tag, value = _EQUALS.split(part, maxsplit=1)
+        found[_ESCAPED.sub(r"\1", tag)] = _ESCAPED.sub(r"\1", value)
+    return tuple(found.get(tag, "") for tag in tags)
 
 
 def _prefixes_of(measurement: tuple[str, tuple[str, ...]]) -> Memo[tuple[str, ...], str]:

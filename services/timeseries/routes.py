@@ -15,7 +15,13 @@ from services.metering.model import Quality
 from services.metering.repository import Registry
 from services.timeseries.clocks import device_clocks
 from services.timeseries.derived import HOUR_MS, local_date
-from services.timeseries.ingest import HealthTotals, newest_readings, positions_stored, values_stored
+from services.timeseries.ingest import (
+    HealthTotals,
+    newest_reading,
+    positions_stored,
+    strangers,
+    values_stored,
+)
 from services.timeseries.schema import INTERVAL_DAY, INTERVAL_HOUR
 from services.timeseries.store import Series, TimeSeriesStore
 
@@ -109,13 +115,12 @@ def router(*, store: TimeSeriesStore, registry: Registry, zone: ZoneInfo, clock:
 
     @routes.get("/ingest")
     def ingest() -> Ingest:
-        newest = newest_readings(store)
         return Ingest(
             readings_stored=values_stored(store),
             positions_stored=positions_stored(store),
             **health.now(),
-            last_reading_at=max(newest.values(), default=None),
-            unregistered=len(_strangers(newest, registry)),
+            last_reading_at=newest_reading(store, clock()),
+            unregistered=len(strangers(store, registry.addresses())),
         )
 
     @routes.get("/ingest/messages")
@@ -124,8 +129,8 @@ def router(*, store: TimeSeriesStore, registry: Registry, zone: ZoneInfo, clock:
 
     @routes.get("/meters/unregistered")
     def list_unregistered() -> UnregisteredList:
-        strangers = _strangers(newest_readings(store), registry)
-        latest_first = sorted(strangers.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
+        found = strangers(store, registry.addresses())
+        latest_first = sorted(found.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
         return UnregisteredList(
             items=[Unregistered(address=address, last_reading_at=at) for address, at in latest_first]
         )
@@ -192,8 +197,3 @@ def _end(start_ms: int, grain: str, zone: ZoneInfo) -> datetime:
     if grain == "hour":
         return from_ms(start_ms + HOUR_MS)
     return local_day_bounds(local_date(start_ms, zone), zone)[1]
-
-
-def _strangers(newest: dict[str, datetime], registry: Registry) -> dict[str, datetime]:
-    known = registry.addresses()
-    return {address: at for address, at in newest.items() if address not in known}

@@ -112,6 +112,11 @@ class SqliteStore:
                     points.append(Point(measurement, series.tags, time_ms, fields))
         return points
 
+    def tag_sets(self, measurement: Measurement) -> set[tuple[str, ...]]:
+        """The tags of every series there is."""
+        with self._transaction("DEFERRED") as connection:
+            return {series.tags for series in tables.matching(connection, measurement, None)}
+
     def count(self, measurement: Measurement) -> dict[str, int]:
         """How many values are stored, by field."""
         counts = dict.fromkeys(measurement.fields, 0)

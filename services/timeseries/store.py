@@ -107,6 +107,9 @@ class TimeSeriesStore(Protocol):
     def latest(self, measurement: Measurement, where: Where | None = None) -> list[Point]:
         """The newest point of every series, with the newest value of each of its fields."""
 
+    def tag_sets(self, measurement: Measurement) -> set[tuple[str, ...]]:
+        """The tags of every series there is, found without looking at its points where the store can."""
+
     def count(self, measurement: Measurement) -> dict[str, int]:
         """How many values are stored, by field."""
 

@@ -12,10 +12,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.clock import from_ms, local_day_start, to_ms
+from services.clock import local_day_start, to_ms
 from services.metering.model import Institution, Meter, MeterRole, MeterUse, counted
 from services.timeseries.intervals import HOUR_MS, hourly_many
-from services.timeseries.schema import READINGS
 from services.timeseries.store import TimeSeriesStore
 from services.web.meter_table import day_table, local_days, sums_of_known
 from services.web.told_days import Told, split
@@ -23,8 +22,6 @@ from services.web.told_days import Told, split
 ENOUGH_COVERAGE = 0.95
 """Days under it are drawn pale; contracts have limits of their own."""
 
-
-_RECENT = timedelta(minutes=5)
 
 _SHOWN = (
     (MeterRole.MAIN, MeterUse.ELECTRICITY),
@@ -104,16 +101,6 @@ class Completeness:
     coverage: float | None
     short: int
     worst: tuple[MeterCoverage, ...]
-
-
-def last_reading_at(store: TimeSeriesStore, now: datetime) -> datetime | None:
-    """The instant of the newest reading of any device.
-
-    Every device is asked for its newest only where the last minutes have none: in a large city that is slow.
-    """
-    recent = store.read(READINGS, start_ms=to_ms(now - _RECENT))
-    times = [int(series.times_ms[-1]) for series in recent] or [one.time_ms for one in store.latest(READINGS)]
-    return from_ms(max(times)) if times else None
 
 
 def days_of_use(

@@ -12,6 +12,7 @@ from services.metering.repository import Registry
 from services.repairs.repository import Filter
 from services.repairs.service import Repairs
 from services.savings.service import SavingsService
+from services.timeseries.ingest import newest_reading
 from services.timeseries.schema import FLEET_DAY
 from services.timeseries.store import TimeSeriesStore
 from services.web import energy_view, savings_view
@@ -103,7 +104,7 @@ def build_overview(sources: Sources, t: Texts) -> Overview:
     told = told_days(store, start=first, end=today, zone=zone)
     return Overview(
         now=now,
-        last_reading_at=energy_view.last_reading_at(store, now),
+        last_reading_at=newest_reading(store, now),
         today=energy_view.today_against_last_week(store, meters, now=now, zone=zone),
         savings=savings_view.portfolio(rows),
         repairs=_repairs(sources.repairs, today),

@@ -129,6 +129,7 @@ def test_nothing_stored_reads_as_nothing(store: TimeSeriesStore) -> None:
     store.write([])
     assert store.read(READINGS) == []
     assert store.latest(READINGS) == []
+    assert store.tag_sets(READINGS) == set()
     assert set(store.count(READINGS).values()) == {0}
     assert store.changes(None).touched == ()
 
@@ -261,6 +262,7 @@ def test_measurements_do_not_mix(store: TimeSeriesStore) -> None:
     interval = Point(INTERVAL_HOUR, ("gov", "m1", "energy_kwh"), T0, {"measured": 2.5, "coverage": 1.0})
     store.write([reading(0, energy_kwh=1.0), position, interval])
     assert only(store.read(POSITIONS)).tags == {"institution": "gov", "vehicle": "m1"}
+    assert store.tag_sets(INTERVAL_HOUR) == {("gov", "m1", "energy_kwh")}
     assert_column(only(store.read(POSITIONS)), "lat", [30.1])
     assert_column(only(store.read(INTERVAL_HOUR, {"channel": "energy_kwh"})), "measured", [2.5])
     assert store.count(INTERVAL_HOUR) == {"measured": 1, "estimated": 0, "coverage": 1, "quality": 0}
@@ -336,6 +338,7 @@ def test_odd_tag_values_come_back_and_can_be_asked_for(store: TimeSeriesStore) -
         assert_column(only(store.read(READINGS, {"meter": meter})), "energy_kwh", [float(number)])
     assert {s.tags["meter"] for s in store.read(READINGS, {"meter": frozenset(ODD[1:])})} == set(ODD[1:])
     assert {t.tags[1] for t in store.changes(None).touched} == set(ODD)
+    assert store.tag_sets(READINGS) == {("gov", meter) for meter in ODD}
 
 
 def test_an_empty_tag_value_comes_back_empty(store: TimeSeriesStore) -> None:
@@ -344,6 +347,7 @@ def test_an_empty_tag_value_comes_back_empty(store: TimeSeriesStore) -> None:
     assert first.tags == {"institution": "", "meter": "m1"}
     assert only(store.read(READINGS, {"institution": ""})).tags["institution"] == ""
     assert store.latest(READINGS)[0].tags == ("", "m1")
+    assert store.tag_sets(READINGS) == {("", "m1"), ("gov", "m1")}
     assert ("", "m1") in {touched.tags for touched in store.changes(None).touched}
 
 

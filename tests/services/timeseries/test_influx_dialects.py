@@ -273,6 +273,20 @@ def test_where_no_notice_is_left_an_empty_one_gives_the_cursor(url: str, may_wri
     assert order == [*cursor_first, *["energy"] * 4], "so that what comes meanwhile is told after it"
 
 
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [(V1, 'SHOW SERIES FROM "positions"'), (V2, 'SHOW SERIES FROM "positions"'), (V3, "SELECT")],
+)
+def test_series_are_shown_from_the_index_where_there_is_one(url: str, asked: str) -> None:
+    shown = {"columns": ["key"], "values": [["positions,institution=gov,vehicle=v\\ 1"]]}
+    tags = {"institution": "gov", "vehicle": "v 1"}
+    newest = {"name": "positions", "tags": tags, "columns": ["time", "lat"], "values": [[T0, 30.0]]}
+    server = Recorder(lambda _: frames(newest if asked == "SELECT" else shown))
+    assert server.store(url).tag_sets(POSITIONS) == {("gov", "v 1")}
+    (request,) = server.requests
+    assert request.url.params["q"].startswith(asked)
+
+
 def test_prepare_on_1x_creates_both_databases() -> None:
     server = Recorder(lambda _: httpx2.Response(200, json={"results": [{"statement_id": 0}]}))
     server.store(V1).prepare()

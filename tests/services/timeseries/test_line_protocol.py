@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.timeseries.line_protocol import encode
+from services.timeseries.line_protocol import encode, key_values, series_key
 from services.timeseries.schema import POSITIONS, READINGS, Measurement
 from services.timeseries.store import Point
 
@@ -161,3 +161,10 @@ def test_a_real_influxd_reads_any_point_as_meant(influx: httpx2.Client, point: P
     time, *values = series["values"][0]
     assert time == point.time_ms
     assert dict(zip(series["columns"][1:], map(float, values), strict=True)) == point.fields
+
+
+@given(st.tuples(*[st.just("") | tag_values | tricky_values] * 2))
+def test_a_series_key_gives_its_tags_back(values: tuple[str, str]) -> None:
+    key = series_key("some, name", ("institution", "me ter"), values)
+    assert key_values(key, ("institution", "me ter")) == values
+    assert key_values(key, ("me ter", "absent")) == (values[1], "")

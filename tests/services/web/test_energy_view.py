@@ -8,18 +8,15 @@ from pathlib import Path
 import pytest
 
 from services.app import Parts
-from services.clock import local_day_start, to_ms
+from services.clock import local_day_start
 from services.metering.model import MeterUse
-from services.timeseries.schema import READINGS, Measurement
 from services.timeseries.sqlite import SqliteStore
-from services.timeseries.store import Point
 from services.web.energy_view import (
     Today,
     Use,
     by_month,
     completeness_of,
     days_of_use,
-    last_reading_at,
     ranking,
     today_against_last_week,
 )
@@ -165,26 +162,3 @@ def test_a_meter_without_a_point_counts_as_nothing_measured(city: Parts, empty: 
 def test_without_meters_completeness_is_unknown(city: Parts) -> None:
     weather = [replace(meter, use=MeterUse.WEATHER) for meter in city.registry.meters()]
     assert completeness_of(city.store, weather, day=YESTERDAY, zone=ZONE).coverage is None
-
-
-def test_the_last_reading_is_that_of_any_device(city: Parts, empty: SqliteStore) -> None:
-    assert last_reading_at(city.store, NOW) == datetime(2026, 11, 22, 6, tzinfo=UTC)
-    assert last_reading_at(empty, NOW) is None
-
-
-@pytest.mark.parametrize("seconds", [-10, 0, 299, 300, 301, 86_400])
-def test_only_where_the_last_minutes_are_silent_every_device_is_asked(
-    empty: SqliteStore, monkeypatch: pytest.MonkeyPatch, seconds: int
-) -> None:
-    for meter, ago in (("new", seconds), ("old", 90_000)):
-        at_ms = to_ms(NOW - timedelta(seconds=ago))
-        empty.write([Point(READINGS, ("school", meter), at_ms, {"energy_kwh": 1.0})])
-    asked: list[Measurement] = []
-
-    def latest(measurement: Measurement) -> list[Point]:
-        asked.append(measurement)
-        return SqliteStore.latest(empty, measurement)
-
-    monkeypatch.setattr(empty, "latest", latest)
-    assert last_reading_at(empty, NOW) == NOW - timedelta(seconds=seconds)
-    assert len(asked) == (seconds > 300)
