@@ -8,6 +8,7 @@ from services.mv.model import Record
 from services.savings.contract.measurement import LampInventory
 from services.savings.contract.years import parts_by_year
 from services.savings.settlement.statement import Statement
+from services.web.capitals import capitals
 from services.web.formats import UNKNOWN, Formats, exact, number, percent, signed
 from services.web.i18n import Texts
 from services.web.paper.blocks import Block, Cell, Column, Facts, Notice, Outcome, Section, Table
@@ -44,6 +45,13 @@ class Sheet:
     def metered(self) -> bool:
         """Whether energy was measured: an inventory of lamps has no meter."""
         return not isinstance(self.s.contract.measurement, LampInventory)
+
+    @property
+    def in_capitals(self) -> str:
+        """The fee as Chinese vouchers write it; nothing in English, or while it is held."""
+        if self.t.language != "zh" or self.s.esco_fee_yuan is None:
+            return ""
+        return f"应付节能服务公司金额（大写）：{capitals(self.s.esco_fee_yuan)}"
 
     def sentences(self, *sentences: str) -> str:
         """Sentences one after the other: Chinese ones without a blank between."""

@@ -109,6 +109,8 @@ def calculation(sheet: Sheet) -> Section:
     ]
     if view.totals:
         blocks.append(_lines(sheet, t("statement.total"), view.totals))
+    if sheet.in_capitals:
+        blocks.append(Words(sheet.in_capitals))
     blocks.append(Words(t.code("rounding", slug(sheet.s.rounding)), hint=True))
     return Section("calculation", t("statement.calculation"), tuple(blocks))
 

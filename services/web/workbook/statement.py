@@ -89,6 +89,8 @@ class _Writer:
                 cell = Formula(calculated.cell("D", row), float(value))
                 number = sheet.add((t(f"line.{key}"), cell, t("unit.yuan")))
                 fee = number if key == "total_esco_fee_yuan" else fee
+        if laid.in_capitals:
+            sheet.add((laid.in_capitals,))
         self.account(sheet, fee)
         sheet.skip()
         sheet.add((t("statement.engine"), s.engine))

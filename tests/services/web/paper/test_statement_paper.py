@@ -9,13 +9,22 @@ import pytest
 from services.app import Parts
 from services.savings.settlement.events import Amount, Event, Kind, Role
 from services.savings.settlement.states import standings
+from services.web.capitals import capitals
 from services.web.formats import number
 from services.web.i18n import LANGUAGES, Language
 from services.web.paper.blocks import Cell, Facts, Paper, Section, Table, Words
 from services.web.settlement_view import PortionRow
 from services.web.statement_sources import Found
 from services.web.statement_terms import AdjustmentRow, ApprovalRow
-from tests.services.web.papers import TERMS, cells_of, changed, formats, found_of, settled_anew
+from tests.services.web.papers import (
+    TERMS,
+    cells_of,
+    changed,
+    formats,
+    found_of,
+    nothing_measured,
+    settled_anew,
+)
 
 AT = datetime(2026, 11, 3, 2, tzinfo=UTC)
 
@@ -70,6 +79,21 @@ def test_the_headline_is_the_line_that_money_follows(found: Found) -> None:
     line = next(row for row in table(paper, "calculation").rows if row[0].text == "saving")
     headline = next(cell for cell in cells_of(paper) if cell.id == "savings")
     assert headline.text == line[2].text == number(found.view.savings_kwh, 2)
+
+
+def test_a_chinese_statement_writes_the_fee_in_capitals_too(found: Found) -> None:
+    fee = found.view.statement.esco_fee_yuan
+    assert fee is not None
+    last = section(found.paper(formats("zh")), "calculation").blocks[-2]
+    assert isinstance(last, Words)
+    assert last.text == f"应付节能服务公司金额（大写）：{capitals(fee)}"
+
+
+def test_a_held_month_has_no_fee_in_capitals(city: Parts) -> None:
+    words = [one.text for one in section(nothing_measured(city).paper(formats("zh")), "calculation").blocks
+             if isinstance(one, Words)]  # fmt: skip
+    assert words
+    assert "大写" not in "".join(words)
 
 
 def test_every_figure_that_is_given_says_from_where(found: Found) -> None:

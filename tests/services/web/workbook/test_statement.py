@@ -12,6 +12,7 @@ from services.savings.money.inputs import MoneyInputs
 from services.savings.money.lines import Line
 from services.savings.money.tariffs.files import load_tariffs
 from services.savings.money.tariffs.plan import Tariffs
+from services.web.capitals import capitals
 from services.web.i18n import LANGUAGES, Language
 from services.web.statement_sources import Found
 from services.web.workbook.statement import workbook
@@ -50,6 +51,12 @@ def rows(book: Calculator, sheet: str) -> dict[str, int]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_there_are_its_sheets(found: Found, language: Language) -> None:
     assert opened(found, language).formulas.sheetnames == SHEETS[language]
+
+
+def test_the_chinese_front_writes_the_fee_in_capitals(found: Found) -> None:
+    fee = found.view.statement.esco_fee_yuan
+    assert fee is not None
+    assert f"应付节能服务公司金额（大写）：{capitals(fee)}" in rows(opened(found, "zh"), "结算单")
 
 
 @pytest.mark.parametrize("kind", TERMS)
