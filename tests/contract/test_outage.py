@@ -69,11 +69,11 @@ def test_the_jobs_outlast_it(stopped: Server, caplog: pytest.LogCaptureFixture) 
         assert not ran.wait(0.5)
         assert worker.is_alive()
         with running_postgres(stopped.folder, stopped.port):
-            assert ran.wait(20)
+            assert ran.wait(60)
             stop.set()
-            worker.join(20)
+            worker.join(60)
     finally:
         stop.set()
-        worker.join(20)
+        worker.join(60)
     assert "the registry's database: connection failed" in caplog.text
     assert "\n\t" not in caplog.text

@@ -184,11 +184,11 @@ def test_killed_in_the_middle_of_20_000_messages_each_is_stored_exactly_once(ben
     bench.settings["KILOWITNESS_BATCH_MESSAGES"] = "500"
     bench.subscribe()
     publish(bench.port, range(20_000))
-    for at_least in (2_000, 8_000, 14_000):
+    for at_least in (1_000, 4_000, 7_000):  # so that more than half still waits at each kill
         with bench.collector() as process:
             until(lambda least=at_least: bench.stored() >= least)  # type: ignore[misc]
             process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            process.wait(60)
         assert at_least <= bench.stored() < 20_000
     with bench.collector():
         until(lambda: bench.stored() >= 20_000)

@@ -81,11 +81,11 @@ def test_the_live_city_stops_when_a_program_has_ended(tmp_path: Path) -> None:
     stop = threading.Event()
     with Programs(tmp_path, {}) as programs:
         programs.start("well", [sys.executable, "-c", "import time; time.sleep(600)"])
-        programs.start("ill", [sys.executable, "-c", ""]).process.wait(20)
+        programs.start("ill", [sys.executable, "-c", ""]).process.wait(60)
         watch = threading.Thread(target=_watch, args=(programs, stop))
         watch.start()
-        assert stop.wait(20)
-        watch.join(20)
+        assert stop.wait(60)
+        watch.join(60)
 
 
 def test_the_watch_ends_with_the_city(tmp_path: Path) -> None:
@@ -95,5 +95,5 @@ def test_the_watch_ends_with_the_city(tmp_path: Path) -> None:
         watch = threading.Thread(target=_watch, args=(programs, stop))
         watch.start()
         stop.set()
-        watch.join(20)
+        watch.join(60)
         assert not watch.is_alive()

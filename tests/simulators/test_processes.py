@@ -56,12 +56,12 @@ def alive(pid: int) -> bool:
 
 def says_up(programs: Programs, log: Path) -> None:
     """Return once the program has written its line."""
-    wait_until(lambda: "up" in log.read_text(), what="up", seconds=20, check=programs.check, every_s=0.01)
+    wait_until(lambda: "up" in log.read_text(), what="up", seconds=60, check=programs.check, every_s=0.01)
 
 
 def test_a_program_runs_with_the_environment_and_a_log(programs: Programs, tmp_path: Path) -> None:
     program = programs.start("flavour", script("import os; print(os.environ['FLAVOUR'])"))
-    assert program.process.wait(20) == 0
+    assert program.process.wait(60) == 0
     assert program.log == tmp_path / "logs/flavour.log"
     assert program.last_words() == "plain"
 
@@ -110,7 +110,7 @@ def test_one_that_ended_is_named_with_its_last_words(programs: Programs) -> None
     programs.start("well", script(FOREVER))
     lines = "; ".join(f"print({number})" for number in range(20))
     gone = programs.start("ill", script(f"{lines}; raise SystemExit(3)"))
-    gone.process.wait(20)
+    gone.process.wait(60)
     with pytest.raises(ProgramFailed) as failed:
         programs.check()
     first, *rest = str(failed.value).splitlines()
@@ -119,7 +119,7 @@ def test_one_that_ended_is_named_with_its_last_words(programs: Programs) -> None
 
 
 def test_one_that_said_nothing_is_named_so(programs: Programs) -> None:
-    programs.start("silent", script("raise SystemExit(1)")).process.wait(20)
+    programs.start("silent", script("raise SystemExit(1)")).process.wait(60)
     with pytest.raises(ProgramFailed, match=r"silent ended with exit code 1; [^\n]*\n\(it said nothing\)"):
         programs.check()
 
@@ -215,7 +215,7 @@ def test_a_program_is_found_on_the_path_or_is_none(tmp_path: Path, monkeypatch: 
 def test_waiting_ends_with_the_condition() -> None:
     answers = iter([False, False, True])
     checks: list[int] = []
-    wait_until(lambda: next(answers), what="it", seconds=20, check=lambda: checks.append(1), every_s=0.01)
+    wait_until(lambda: next(answers), what="it", seconds=60, check=lambda: checks.append(1), every_s=0.01)
     assert checks == [1, 1]
 
 

@@ -42,7 +42,7 @@ def test_a_status_that_comes_later_is_waited_for(mosquitto_port: int) -> None:
     asked = threading.Event()
 
     def come() -> None:
-        asked.wait(20)
+        asked.wait(60)
         say(mosquitto_port, topic, b"online")
 
     comes = threading.Thread(target=come)
@@ -103,7 +103,7 @@ def has_session(port: int, identity: str) -> bool:
     client.on_connect = on_connect
     client.connect("127.0.0.1", port)
     client.loop_start()
-    assert connected.wait(20)
+    assert connected.wait(60)
     client.disconnect()
     client.loop_stop()
     return known[0]

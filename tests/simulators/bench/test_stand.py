@@ -15,12 +15,12 @@ from simulators.processes import ProgramFailed, Programs
 def test_the_broker_tells_who_connects_and_who_subscribes(broker: Broker) -> None:
     assert broker.connections("stand-a") == 0
     with Connection(broker.port, "stand-a"):
-        broker.wait_for("stand-a", after=0, seconds=10)
+        broker.wait_for("stand-a", after=0, seconds=60)
         assert broker.connections("stand-a") == 1
         assert broker.connections("stand") == 0
         assert not broker.subscribed("stand-a")
     keep_session(broker.port, "stand-a", "stand/+")
-    broker.wait_for("stand-a", after=1, seconds=10)
+    broker.wait_for("stand-a", after=1, seconds=60)
     assert broker.subscribed("stand-a")
     with pytest.raises(ProgramFailed, match="stand-b did not connect within"):
         broker.wait_for("stand-b", after=0, seconds=0.05)

@@ -46,7 +46,7 @@ class LittleCollector:
         self._client.reconnect_delay_set(1, 1)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
-        assert subscribed.wait(10)
+        assert subscribed.wait(60)
 
     def _subscribe(self, client: paho.Client, *_: object) -> None:
         client.subscribe("kilowitness/#", 1)

@@ -33,14 +33,14 @@ class Heard:
         client.connect("127.0.0.1", port)
         client.subscribe("kilowitness/#", 1)
         client.loop_start()
-        assert self._subscribed.wait(10)
+        assert self._subscribed.wait(60)
         self.client = client
 
     def until(self, wanted: set[bytes]) -> Counter[bytes]:
         """What came until all of it had come."""
         came: Counter[bytes] = Counter()
         while wanted - came.keys():
-            came[self.messages.get(timeout=20)] += 1
+            came[self.messages.get(timeout=60)] += 1
         return came
 
     def close(self) -> None:
@@ -107,7 +107,7 @@ def test_nothing_is_promised_that_was_not_acknowledged(broker: Broker, promised:
             link.refuse()
             assert promised == []
             link.restore()
-            sender.join(20)
+            sender.join(60)
             assert not sender.is_alive()
         assert {one.payload for one in promised} == payloads(NUMBERS)
         heard.until(payloads(NUMBERS))
@@ -163,7 +163,7 @@ def test_what_nobody_hears_is_not_promised(broker: Broker, promised: list[Sent])
         until(lambda: gateway.unheard >= len(NUMBERS))
         assert promised == []
         heard = Heard(broker.port)
-        sender.join(20)
+        sender.join(60)
         assert not sender.is_alive()
         heard.until(payloads(NUMBERS))
         heard.close()
@@ -198,7 +198,7 @@ def test_what_ends_the_publishing_is_raised_where_it_is_asked_for(broker: Broker
         publishing.check()
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Return as soon as the condition holds; fail if it never does."""
     waiting = threading.Event()
     for _ in range(int(seconds / 0.01)):
