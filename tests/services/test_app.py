@@ -18,7 +18,7 @@ READS = {
     "/ingest/messages", "/jobs", "/contracts", "/contracts/{code}", "/contracts/{code}/savings",
     "/contracts/{code}/settlements", "/contracts/{code}/settlements/{month}/export", "/work-orders",
     "/contracts/{code}/settlements/{month}/history", "/settlements",
-    "/contracts/{code}/settlements/{month}/bundle", "/issuer-key",
+    "/contracts/{code}/settlements/{month}/bundle", "/contracts/{code}/payments", "/issuer-key",
     "/contracts/{code}/adjustments", "/contracts/{code}/adjustments/{adjustment}", "/contracts/{code}/steps",
     "/work-orders/{number}", "/repairs/summary", "/vehicles", "/trips", "/fleet/summary",
     "/quarantine", "/quarantine/{case}", "/meters/clocks",
