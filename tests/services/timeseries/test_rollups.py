@@ -129,7 +129,8 @@ class Recorder:
         self.written: list[Point] = []
         self.batches: list[int] = []
         self.prepare, self.read, self.latest = store.prepare, store.read, store.latest
-        self.count, self.changes, self.close = store.count, store.changes, store.close
+        self.tag_sets, self.count, self.changes = store.tag_sets, store.count, store.changes
+        self.close = store.close
 
     def write(self, points: Sequence[Point]) -> None:
         self.written += points

@@ -69,8 +69,8 @@ def test_the_same_inputs_give_the_same_figure() -> None:
     assert first == second
 
 
-def whole_building(of: str = "days", **more: float) -> ErrorModel:
-    case = Case("5P", more.pop("rho", 0.4), of=of, **more)
+def whole_building(*, rho: float = 0.4, misfit: float = 0.0) -> ErrorModel:
+    case = Case("5P", rho, misfit=misfit)
     return error_model(next(buildings(case, seed=11, count=1)).baseline)
 
 
