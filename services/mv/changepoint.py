@@ -26,7 +26,8 @@ from services.mv.model import Floats
 PRECISION_K = 0.05
 """Balance points are multiples of this."""
 _COARSE_K = 0.5
-_NEAR_K = 0.4
+_NEAR_K = 0.25
+"""How far the best coarse point is from the best of all, unless the way goes on."""
 _MOST_ROUNDS = 20
 _TIE = 1e-10
 """Pairs whose SSE differ by less than this share of the whole are equal; the coldest is taken."""
@@ -74,7 +75,7 @@ def search(blocks: Sequence[Block], shapes: Iterable[str]) -> dict[str, Points |
 
 
 def _far(before: Points | None, after: Points | None) -> bool:
-    """Whether a point moved so far that the way may go on beyond the neighbourhood that was searched."""
+    """Whether a point moved so far that the way may go on."""
     if before is None or after is None:
         return False
     moves = ((before.heating_c, after.heating_c), (before.cooling_c, after.cooling_c))

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.mv.changepoint import PRECISION_K, Points, coarse_grid, search
@@ -48,6 +48,7 @@ def by_hand(days: Days, heating_c: float, cooling_c: float) -> float:
     left=st.floats(2, 30),
     right=st.floats(2, 30),
 )
+@example(seed=0, heating_c=14.80078125, width=2.0, left=18.0, right=2.0)  # small steps of one point
 def test_both_points_of_a_building_are_found(
     seed: int, heating_c: float, width: float, left: float, right: float
 ) -> None:
