@@ -45,7 +45,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 HOWEVER_SLOW = hypothesis.settings(
     deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
-hypothesis.settings.register_profile("suite", HOWEVER_SLOW, max_examples=60)
+# The same examples each time, so that a change is judged by itself; the thorough profile draws new ones.
+hypothesis.settings.register_profile("suite", HOWEVER_SLOW, max_examples=60, derandomize=True)
 hypothesis.settings.register_profile("thorough", HOWEVER_SLOW, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
